@@ -1,0 +1,17 @@
+/**
+ * The kinds of metric a log line can hold. The numbers stand in the batch encoding (window-batch.ts) and never change;
+ * 3 is kept for `unique#`.
+ */
+export const Kind = { count: 0, measure: 1, sample: 2 } as const;
+
+/** A number of {@link Kind}. */
+export type Kind = (typeof Kind)[keyof typeof Kind];
+
+/** Values beyond this are refused: Librato answers 400 for the whole request above 1e126. */
+export const MAX_ABSOLUTE_VALUE = 1e126;
+
+/** Longest metric name and longest source, in bytes of UTF-8, prefixes included (Librato's limit). */
+export const MAX_NAME_BYTES = 255;
+
+/** Longest unit in bytes. */
+export const MAX_UNIT_BYTES = 16;

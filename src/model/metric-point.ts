@@ -1,0 +1,43 @@
+import type { Bucket } from './bucket.js';
+import type { Distribution } from './distribution.js';
+import { Kind } from './kind.js';
+import type { WindowRef } from './window.js';
+
+/** What a window says of one bucket. A kind of value that a destination does not know is a compile error there. */
+export type PointValue =
+  | { readonly type: 'sum'; readonly sum: number; readonly monotonic: boolean }
+  | { readonly type: 'last'; readonly last: number }
+  | { readonly type: 'distribution'; readonly distribution: Distribution };
+
+/** One bucket of one window, as a destination gets it. `source` and `unit` are '' where there is none. */
+export interface MetricPoint {
+  readonly name: string;
+  readonly source: string;
+  readonly unit: string;
+  readonly window: WindowRef;
+  readonly value: PointValue;
+}
+
+/** The quantiles that are delivered of a measurement, with the suffix that the Go program gave their metrics. */
+export const QUANTILES = [
+  { suffix: 'median', q: 0.5 },
+  { suffix: 'perc95', q: 0.95 },
+  { suffix: 'perc99', q: 0.99 },
+] as const;
+
+/** The point of a bucket in its window. The point takes the bucket's distribution over. */
+export function toPoint(bucket: Bucket, window: WindowRef): MetricPoint {
+  const { name, source, unit } = bucket;
+  return { name, source, unit, window, value: valueOf(bucket) };
+}
+
+function valueOf(bucket: Bucket): PointValue {
+  switch (bucket.kind) {
+    case Kind.count:
+      return { type: 'sum', sum: bucket.sum, monotonic: !bucket.negative };
+    case Kind.sample:
+      return { type: 'last', last: bucket.value };
+    case Kind.measure:
+      return { type: 'distribution', distribution: bucket.distribution };
+  }
+}

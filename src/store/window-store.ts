@@ -1,0 +1,234 @@
+import type { SecondValue } from '../model/credentials.js';
+import type { WindowRef } from '../model/window.js';
+
+/** Injection token of the {@link WindowStore}. */
+export const WINDOW_STORE = Symbol('WindowStore');
+
+/**
+ * The hand-over between receivers and outlets: an append-only list of encoded batches a window, and a queue of the tenants
+ * that have something due.
+ *
+ * Promises:
+ * - commit is atomic a request: all of its batches and its idempotency key, or nothing. Once it answered, an outlet will
+ *   be given the data, until a delivery of it is settled or it is older than the delivery age.
+ * - every decision on time (late, future, due, leases, expiry) is made by the store's own clock inside the call.
+ * - at most one claim a tenant is alive; renew and settle of any but the last claim change nothing.
+ * - a repeat or a delayed copy of any call neither loses nor doubles data.
+ *
+ * Does not promise: that a window is claimed only once (a claim whose lease ends comes back), nor any order between
+ * tenants beyond "longest due first".
+ *
+ * Every method rejects with {@link StoreUnavailableError} on a passing fault; a commit that was rejected may or may not
+ * have happened, so it is repeated with the same idempotency key.
+ */
+export interface WindowStore {
+  /** False where the data ends with the process; a 2xx then means less, and shutdown delivers what is open. */
+  readonly durable: boolean;
+
+  /** The store's clock, ms since the epoch. */
+  now(): Promise<number>;
+
+  /** Stores requests together; each has an answer of its own, in the same order, and none harms another. */
+  commit(requests: readonly CommitRequest[]): Promise<CommitAnswers>;
+
+  /** Tenants that have something due, longest due first. */
+  dueTenants(limit: number): Promise<TenantId[]>;
+
+  /**
+   * Takes a tenant's due windows, oldest first, for `leaseMs`. Undefined if another claim on it is alive, if it is held,
+   * or if it has nothing. Gives up what is past its delivery age and retires what is past its deadline on the way. A
+   * claim whose answer has no windows only tells of expired ones: nothing is claimed and there is nothing to settle.
+   *
+   * @param claim random, made by the caller; the right to renew and settle
+   */
+  claim(tenant: TenantId, claim: ClaimToken, options: ClaimOptions): Promise<Claim | undefined>;
+
+  /**
+   * Batches `from` to before `to` of a window, in order of arrival. Fewer than asked for means that the list has expired:
+   * deliver nothing of it and settle it as expired.
+   */
+  read(tenant: TenantId, window: WindowRef, from: number, to: number): Promise<Uint8Array[]>;
+
+  /** Lengthens a claim to `leaseMs` from now and records progress. False if it is not the tenant's last claim. */
+  renew(tenant: TenantId, claim: ClaimToken, leaseMs: number, progress: readonly WindowProgress[]): Promise<boolean>;
+
+  /**
+   * Ends a claim. Windows that are not named stay due. A hold keeps the tenant from being claimed for a while, whatever
+   * is committed meanwhile. False if it is not the tenant's last claim; then nothing changed.
+   */
+  settle(tenant: TenantId, claim: ClaimToken, settlement: Settlement): Promise<boolean>;
+
+  /** What is known of a tenant, for `GET /logs` and operators; undefined if nothing. */
+  facts(tenant: TenantId): Promise<TenantFacts | undefined>;
+
+  /** Makes every open window due now. Only a store that is not durable does this, at shutdown. */
+  closeOpenWindows(): Promise<void>;
+}
+
+/** 32 hex digits, see tenantIdOf. */
+export type TenantId = string;
+
+/** A random string, at least 128 bits. */
+export type ClaimToken = string;
+
+/** One drain request on its way into the store. */
+export interface CommitRequest {
+  readonly tenant: TenantId;
+  /** The drain token as it came; it is kept (the last one wins) for the outlet to decrypt. */
+  readonly token: string;
+  readonly secondValue: SecondValue;
+  /** Where the destination adds: whether a line for a window that is due counts in the open window or is dropped. */
+  readonly late: 'next' | 'drop';
+  /** Identifies the request over its repeats; made up where the sender gave none. */
+  readonly idempotencyKey: string;
+  readonly idempotencyTtlMs: number;
+  readonly resolutionSeconds: number;
+  /** Start of the window that is open by the receiver's idea of the store's clock, s since the epoch. */
+  readonly openStartSeconds: number;
+  readonly batches: readonly CommitBatch[];
+  /** Added to the tenant's {@link TenantFacts.counts}. */
+  readonly facts: FactCounts;
+}
+
+/** A request's buckets for one window. */
+export interface CommitBatch {
+  readonly startSeconds: number;
+  /** As window-batch.ts encodes it. The store looks at nothing in it, and may keep it without a copy. */
+  readonly bytes: Uint8Array;
+  /** Measurements in it, for the counts of what was dropped. */
+  readonly measurements: number;
+}
+
+/** Answers to one commit. */
+export interface CommitAnswers {
+  /** The store's clock at the commit, ms since the epoch. */
+  readonly nowMs: number;
+  readonly answers: readonly CommitAnswer[];
+}
+
+/** What became of one request. `late` and `future` count measurements that were dropped for it. */
+export type CommitAnswer =
+  | { readonly outcome: 'stored'; readonly late: number; readonly future: number }
+  /** The idempotency key is known: an earlier try stored it. */
+  | { readonly outcome: 'duplicate' }
+  /** Nothing was stored: the open window of the request is not (or no longer) open. Compute it anew and repeat. */
+  | { readonly outcome: 'again' }
+  | { readonly outcome: 'refused'; readonly reason: RefusalReason };
+
+/** Which cap a request would have broken. The first two are the tenant's own, the last is the store's. */
+export type RefusalReason = 'window-bytes' | 'tenant-bytes' | 'store-bytes';
+
+export interface ClaimOptions {
+  readonly leaseMs: number;
+  /** At most so many windows. */
+  readonly windowLimit: number;
+}
+
+/** A tenant's due windows, given to one outlet. */
+export interface Claim {
+  /** The drain token to deliver with. */
+  readonly token: string;
+  /** Why the last delivery was put off, until one settles without a hold. */
+  readonly hold: Hold | undefined;
+  readonly windows: readonly ClaimedWindow[];
+  /** Windows dropped by this call, undelivered past the delivery age. */
+  readonly expiredWindows: number;
+}
+
+export interface ClaimedWindow extends WindowRef {
+  /** The first batch that belongs to this delivery; not 0 only where the destination adds and got the earlier ones. */
+  readonly firstBatch: number;
+  /** One past the last batch of this delivery. */
+  readonly endBatch: number;
+  /** Size of these batches in bytes. */
+  readonly bytes: number;
+  /** How many of its points, in their order, an earlier claim has settled. */
+  readonly pointsSettled: number;
+  /** When it was first due and undelivered, ms since the epoch. */
+  readonly firstDueAt: number;
+}
+
+/** How far the delivery of a claimed window is. */
+export interface WindowProgress extends WindowRef {
+  /** {@link ClaimedWindow.endBatch}: the progress is good for this number of batches only. */
+  readonly endBatch: number;
+  /** Points delivered or rejected: a prefix of its points in their order. */
+  readonly pointsSettled: number;
+}
+
+/** What became of the windows of a claim. */
+export interface Settlement {
+  readonly windows: readonly SettledWindow[];
+  readonly hold?: NewHold;
+  /** Added to the tenant's {@link TenantFacts.counts}. */
+  readonly facts: FactCounts;
+}
+
+export type SettledWindow =
+  /** Delivered up to endBatch; with what came since, it is due again. */
+  | ({ readonly outcome: 'delivered'; readonly endBatch: number } & WindowRef)
+  /** Its batches are gone or unreadable for good; it is dropped. */
+  | ({ readonly outcome: 'expired' } & WindowRef)
+  /** Not delivered (entirely): due again `afterMs` from now, its age counting on. */
+  | ({ readonly outcome: 'later'; readonly afterMs: number } & WindowProgress);
+
+/** Why a tenant waits. */
+export interface Hold {
+  /** `retry`: the destination faltered; `pause`: it refuses this tenant; `abort`: a POST may still be under way. */
+  readonly kind: 'retry' | 'pause' | 'abort';
+  /** For people, without secrets. */
+  readonly why: string;
+  /** Deliveries put off in a row, this one included; back-off grows with it. */
+  readonly failures: number;
+}
+
+export interface NewHold extends Hold {
+  readonly forMs: number;
+}
+
+/** Counts under short fixed names (never a metric name or other text from outside). */
+export type FactCounts = Readonly<Partial<Record<FactName, number>>>;
+
+/**
+ * Names under which facts about a tenant are counted. A fixed list bounds what a tenant takes. The store itself counts
+ * late, future, duplicates (in measurements), refusedRequests (for the tenant's own caps) and windowsExpired, in the step
+ * that decides each; callers add the rest.
+ */
+export const FACT_NAMES = [
+  'requests',
+  'messages',
+  'measurements',
+  'rejectedMeasurements',
+  'rejectedFrames',
+  'optionsFallback',
+  'countMismatches',
+  'late',
+  'future',
+  'duplicates',
+  'refusedRequests',
+  'windowsDelivered',
+  'pointsDelivered',
+  'pointsRejected',
+  'collisions',
+  'windowsExpired',
+] as const;
+
+export type FactName = (typeof FACT_NAMES)[number];
+
+/** What is known of a tenant over the last hour. */
+export interface TenantFacts {
+  readonly counts: FactCounts;
+  /** Last commit, ms since the epoch. */
+  readonly lastDataAt: number | undefined;
+  /** Last settled delivery, ms since the epoch. */
+  readonly lastDeliveryAt: number | undefined;
+  /** The hold that is in force or was the last outcome. */
+  readonly hold: (Hold & { readonly untilAt: number }) | undefined;
+  /** Windows that wait for delivery, open ones included. */
+  readonly windowsWaiting: number;
+}
+
+/** A passing fault of the store: the call may or may not have happened. */
+export class StoreUnavailableError extends Error {
+  readonly code = 'L2MET_STORE_UNAVAILABLE';
+}
