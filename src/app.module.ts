@@ -1,0 +1,95 @@
+import { type DynamicModule, Module } from '@nestjs/common';
+import { windowPolicyOf } from './config/read-settings.js';
+import type { Settings } from './config/settings.js';
+import { CryptoModule } from './crypto/crypto.module.js';
+import { HealthModule } from './health/health.module.js';
+import { IngestModule } from './ingest/ingest.module.js';
+import { systemClock } from './model/clock.js';
+import { type AccountRoute, parseAccountRoute } from './model/credentials.js';
+import { OutletHealth } from './outlet/outlet.health.js';
+import { OutletModule } from './outlet/outlet.module.js';
+import { StoreHealth } from './store/store.health.js';
+import { StoreModule } from './store/store.module.js';
+import type { Logger } from './telemetry/logger.js';
+import { TelemetryModule } from './telemetry/telemetry.module.js';
+import { USER_AGENT } from './version.js';
+
+/** What a process is made of besides its settings. */
+export interface AppParts {
+  readonly logger: Logger;
+  /** Where the console destination prints. */
+  readonly print: (text: string) => void;
+}
+
+/** Loads the modules that the roles ask for. The only file that sees all of them. */
+@Module({})
+export class AppModule {
+  static forRoot(settings: Settings, { logger, print }: AppParts): DynamicModule {
+    const accounts = parseAccountRoute(settings.LIBRATO_URL)!;
+    const telemetry = TelemetryModule.forRoot(logger);
+    const crypto = CryptoModule.forRoot({ secrets: settings.SECRETS, clock: systemClock });
+    const store = StoreModule.forRoot({ kind: 'memory' }, storeOptionsOf(settings));
+    const roles: DynamicModule[] = [];
+    if (settings.RECEIVER) roles.push(IngestModule.forRoot(ingestOptionsOf(settings, accounts), [store, crypto]));
+    const outlet = settings.OUTLET
+      ? OutletModule.forRoot({ ...outletOptionsOf(settings, accounts), print }, [store, crypto])
+      : undefined;
+    if (outlet) roles.push(outlet);
+    const health = HealthModule.forRoot(
+      { connectionAgeMs: settings.CONNECTION_AGE_MS, closeMs: shutdownShareMs(settings) },
+      outlet ? [StoreHealth, OutletHealth] : [StoreHealth],
+      outlet ? [store, outlet] : [store],
+    );
+    return { module: AppModule, imports: [telemetry, crypto, store, ...roles, health] };
+  }
+}
+
+/**
+ * Of the time that shutdown has after draining, two fifths are for requests under way, then as much for deliveries; the rest
+ * is left for whatever takes a moment longer, so that the process ends by itself and in time.
+ */
+function shutdownShareMs(settings: Settings): number {
+  return Math.floor((settings.SHUTDOWN_MS - settings.DRAIN_MS) * 0.4);
+}
+
+function storeOptionsOf(settings: Settings) {
+  return {
+    policy: windowPolicyOf(settings),
+    windowBytesMax: settings.WINDOW_BYTES,
+    tenantBytesMax: settings.TENANT_BYTES,
+    storeBytesMax: settings.STORE_BYTES,
+  };
+}
+
+function ingestOptionsOf(settings: Settings, accounts: AccountRoute) {
+  return {
+    bodyLimitBytes: settings.BODY_LIMIT_BYTES,
+    patienceMs: settings.PATIENCE_MS,
+    idempotencyMs: settings.IDEMPOTENCY_MS,
+    inFlightRequests: settings.IN_FLIGHT_REQUESTS,
+    inFlightBytes: settings.IN_FLIGHT_BYTES,
+    authFailuresPerMinute: settings.AUTH_FAILURES_PER_MINUTE,
+    signPerMinute: settings.SIGN_PER_MINUTE,
+    sign: settings.SIGN,
+    signSecret: settings.SIGN_SECRET === '' ? undefined : settings.SIGN_SECRET,
+    revokedTenants: settings.REVOKED_TENANTS,
+    accounts,
+    accountsRouted: settings.LIBRATO_URL !== 'console:',
+  };
+}
+
+function outletOptionsOf(settings: Settings, accounts: AccountRoute) {
+  return {
+    tickMs: settings.OUTLET_TICK_MS,
+    leaseMs: settings.LEASE_MS,
+    requestTimeoutMs: settings.OUTLET_TIMEOUT_MS,
+    concurrentTenants: settings.OUTLET_TENANTS,
+    memoryBytesMax: settings.OUTLET_BYTES,
+    parallelPosts: settings.OUTLET_POSTS,
+    allowDestinations: settings.ALLOW_DESTINATIONS,
+    proxy: settings.HTTPS_PROXY === '' ? undefined : { url: settings.HTTPS_PROXY, except: settings.NO_PROXY },
+    shutdownMs: shutdownShareMs(settings),
+    accounts,
+    userAgent: USER_AGENT,
+  };
+}

@@ -1,0 +1,35 @@
+import { Settings } from '../config/settings.js';
+import { flagOf, settingInfos } from '../config/setting.js';
+
+/** The text of `l2met --help`: commands, then every setting with its default. */
+export function helpText(): string {
+  const defaults = new Settings() as unknown as Record<string, unknown>;
+  const lines = [
+    'l2met turns the measure#, count# and sample# lines of a log stream into metrics.',
+    '',
+    'l2met [serve] [flags]   run the receiver and the outlet, or one of them',
+    'l2met sign              print the drain URL for credentials (from standard input, --file or L2MET_CREDENTIALS)',
+    '      --url URL         address of the service; without it only the token is printed',
+    '      --file FILE       read the credentials from there',
+    'l2met keygen            print a new key for SECRETS',
+    'l2met check             send test lines to a drain URL (from standard input or L2MET_DRAIN_URL)',
+    'l2met demo [--once]     run on the embedded store and replay the log of a busy minute',
+    '',
+    'Settings of serve: an environment variable or, but for secrets, a flag. Secrets may also come from a file',
+    'that NAME_FILE names.',
+  ];
+  let group = '';
+  for (const info of settingInfos()) {
+    if (info.group !== group) lines.push('', `${(group = info.group)}:`);
+    const flag = info.secret ? '' : ` (--${flagOf(info.name)})`;
+    lines.push(`  ${info.name}${flag}`, `      ${info.help} [${shownDefault(defaults[info.name])}]`);
+  }
+  return `${lines.join('\n')}\n`;
+}
+
+/** A default as it would be written in the environment. */
+export function shownDefault(value: unknown): string {
+  if (typeof value === 'boolean') return value ? 'on' : 'off';
+  if (Array.isArray(value)) return value.join(',') || 'empty';
+  return value === '' ? 'not set' : String(value);
+}

@@ -1,0 +1,238 @@
+import { isIP } from 'node:net';
+import { parseAccountRoute } from '../model/credentials.js';
+import { LOG_LEVELS, type LogLevel } from '../telemetry/logger.js';
+import { listOf, oneOf, Setting, textThat, toggle, wholeNumber } from './setting.js';
+
+const MiB = 1024 * 1024;
+const HOUR_MS = 3_600_000;
+
+/**
+ * All settings, as environment variables; each but the secrets is also a flag of the same name (`PORT` is `--port`).
+ * docs/configuration.md and `l2met --help` are made from this class.
+ */
+export class Settings {
+  // Each heading below is the group that the docs list the setting under.
+
+  @Setting(toggle, 'Roles', 'Take log drains over HTTP. With neither role named, both run.')
+  RECEIVER: boolean = false;
+
+  @Setting(toggle, 'Roles', 'Deliver finished windows to their destinations. With neither role named, both run.')
+  OUTLET: boolean = false;
+
+  @Setting(
+    textThat('keys of 32 bytes in base64, separated by colons (`l2met keygen` prints one)', (text) => text !== ''),
+    'Secrets',
+    'Keys of the drain tokens: the first makes new tokens, each of them reads old ones. Without it, a key is made up at start and its tokens are worth nothing after it.',
+    { secret: true },
+  )
+  SECRETS: string = '';
+
+  @Setting(
+    textThat('at least 16 characters', (text) => text.length >= 16),
+    'Secrets',
+    'What `POST /sign` asks for instead of a key of SECRETS.',
+    { secret: true },
+  )
+  SIGN_SECRET: string = '';
+
+  @Setting(toggle, 'Secrets', 'Whether `POST /sign` makes tokens.')
+  SIGN: boolean = true;
+
+  @Setting(
+    listOf('tenant ids of 32 hex digits, separated by commas (`GET /logs` shows an id)', (item) =>
+      /^[0-9a-f]{32}$/.test(item),
+    ),
+    'Secrets',
+    'Tenants whose tokens are refused.',
+  )
+  REVOKED_TENANTS: string[] = [];
+
+  @Setting(
+    textThat(
+      'an http(s) URL that speaks Librato’s API, or a destination URL such as console:',
+      (text) => parseAccountRoute(text) !== undefined,
+    ),
+    'Destinations',
+    'Where the metrics of `email:api-token` drains go. Librato’s own host is gone since January 2026, so the default prints them.',
+    { secret: true },
+  )
+  LIBRATO_URL: string = 'console:';
+
+  @Setting(
+    listOf('host names, `*.` in front for all below one, separated by commas', (item) =>
+      /^(\*\.)?[a-z0-9.:[\]-]+$/i.test(item),
+    ),
+    'Destinations',
+    'The only hosts that tenants may name as a destination. Empty: every host but link-local addresses.',
+  )
+  ALLOW_DESTINATIONS: string[] = [];
+
+  @Setting(textThat('an http(s) URL', isHttpUrl), 'Destinations', 'HTTP proxy for destinations with https.', {
+    secret: true,
+  })
+  HTTPS_PROXY: string = '';
+
+  @Setting(
+    textThat('host names, separated by commas', () => true),
+    'Destinations',
+    'Hosts that are reached without the proxy.',
+  )
+  NO_PROXY: string = '';
+
+  @Setting(wholeNumber(0, 65535), 'HTTP', 'Port to listen on; 0 takes a free one.')
+  PORT: number = 8080;
+
+  @Setting(textThat('an IP address', (text) => isIP(text) !== 0), 'HTTP', 'Address to listen on.')
+  HOST: string = '0.0.0.0';
+
+  @Setting(
+    wholeNumber(1024, 1024 * MiB, 'bytes'),
+    'HTTP',
+    'Largest request body, before and after inflating, in bytes.',
+  )
+  BODY_LIMIT_BYTES: number = 5 * MiB;
+
+  @Setting(wholeNumber(100, 600_000, 'ms'), 'HTTP', 'Time for a request to arrive in full, in ms; then it gets 408.')
+  REQUEST_TIMEOUT_MS: number = 15_000;
+
+  @Setting(
+    wholeNumber(0, 60_000, 'ms'),
+    'HTTP',
+    'How long after a request’s first byte storing it is tried again, in ms; then it gets 503. Logplex hangs up at 5,000.',
+  )
+  PATIENCE_MS: number = 2_500;
+
+  @Setting(
+    wholeNumber(1_000, HOUR_MS, 'ms'),
+    'HTTP',
+    'How long a frame is known, in ms, so that a sender’s retry is not counted twice.',
+  )
+  IDEMPOTENCY_MS: number = 120_000;
+
+  @Setting(wholeNumber(1, 1_000_000), 'HTTP', 'Drain requests at work at once; one more gets 503.')
+  IN_FLIGHT_REQUESTS: number = 1_000;
+
+  @Setting(wholeNumber(MiB, 1024 * 1024 * MiB, 'bytes'), 'HTTP', 'Bytes of drain bodies at work at once; over it 503.')
+  IN_FLIGHT_BYTES: number = 256 * MiB;
+
+  @Setting(
+    wholeNumber(1_000, 24 * HOUR_MS, 'ms'),
+    'HTTP',
+    'About how long a connection is kept, in ms, so that load spreads over new replicas.',
+  )
+  CONNECTION_AGE_MS: number = 300_000;
+
+  @Setting(
+    textThat('off, a number of proxies, or their addresses or CIDR ranges separated by commas', isTrustProxy),
+    'HTTP',
+    'Whose X-Forwarded-For counts as the address of a client.',
+  )
+  TRUST_PROXY: string = 'off';
+
+  @Setting(
+    wholeNumber(1, 1_000_000),
+    'HTTP',
+    'Failed credentials an address may show a minute (a token that decrypts is never limited); then 429.',
+  )
+  AUTH_FAILURES_PER_MINUTE: number = 60;
+
+  @Setting(wholeNumber(1, 1_000_000), 'HTTP', 'Requests to `POST /sign` an address may make a minute; then 429.')
+  SIGN_PER_MINUTE: number = 10;
+
+  @Setting(wholeNumber(0, 600_000, 'ms'), 'Windows', 'From a window’s end until it is delivered, in ms.')
+  GRACE_MS: number = 3_000;
+
+  @Setting(
+    wholeNumber(0, 24 * HOUR_MS, 'ms'),
+    'Windows',
+    'How long after its window’s end a line is still taken, in ms; at least two resolutions.',
+  )
+  LATE_DEADLINE_MS: number = 300_000;
+
+  @Setting(
+    wholeNumber(0, 24 * HOUR_MS, 'ms'),
+    'Windows',
+    'How far in the future a line’s window may begin, in ms; at least one resolution.',
+  )
+  FUTURE_LIMIT_MS: number = 60_000;
+
+  @Setting(
+    wholeNumber(60_000, 168 * HOUR_MS, 'ms'),
+    'Windows',
+    'How long delivery of a window is tried, in ms; then it is dropped and counted.',
+  )
+  DELIVERY_AGE_MS: number = 6 * HOUR_MS;
+
+  @Setting(wholeNumber(1024, 1024 * 1024 * MiB, 'bytes'), 'Windows', 'Most bytes that wait in one window; over it 429.')
+  WINDOW_BYTES: number = 64 * MiB;
+
+  @Setting(
+    wholeNumber(1024, 1024 * 1024 * MiB, 'bytes'),
+    'Windows',
+    'Most bytes that wait for one tenant; over it 429.',
+  )
+  TENANT_BYTES: number = 512 * MiB;
+
+  @Setting(
+    wholeNumber(MiB, 1024 * 1024 * MiB, 'bytes'),
+    'Windows',
+    'Most bytes that the embedded store holds; over it 503.',
+  )
+  STORE_BYTES: number = 512 * MiB;
+
+  @Setting(wholeNumber(10, 60_000, 'ms'), 'Outlet', 'How often due windows are looked for, in ms.')
+  OUTLET_TICK_MS: number = 250;
+
+  @Setting(wholeNumber(100, 300_000, 'ms'), 'Outlet', 'Time for a destination to answer one request, in ms.')
+  OUTLET_TIMEOUT_MS: number = 20_000;
+
+  @Setting(
+    wholeNumber(5_200, HOUR_MS, 'ms'),
+    'Outlet',
+    'How long a claim on a tenant’s windows holds without being renewed, in ms; at least twice OUTLET_TIMEOUT_MS and 5,000 more.',
+  )
+  LEASE_MS: number = 60_000;
+
+  @Setting(wholeNumber(1, 100_000), 'Outlet', 'Tenants delivered for at once.')
+  OUTLET_TENANTS: number = 256;
+
+  @Setting(wholeNumber(1, 100), 'Outlet', 'Requests in flight for one tenant, where the destination replaces.')
+  OUTLET_POSTS: number = 4;
+
+  @Setting(
+    wholeNumber(MiB, 1024 * 1024 * MiB, 'bytes'),
+    'Outlet',
+    'Bytes of batches at work at once; further tenants wait.',
+  )
+  OUTLET_BYTES: number = 256 * MiB;
+
+  @Setting(
+    wholeNumber(0, 600_000, 'ms'),
+    'Shutdown',
+    'From SIGTERM on, how long requests are still taken while the service is not ready, in ms, so that no proxy is left with a closed port.',
+  )
+  DRAIN_MS: number = 5_000;
+
+  @Setting(wholeNumber(1_000, 3_600_000, 'ms'), 'Shutdown', 'From SIGTERM until the process has ended, in ms.')
+  SHUTDOWN_MS: number = 25_000;
+
+  @Setting(oneOf(...LOG_LEVELS), 'Logs', 'Least level that is logged.')
+  LOG_LEVEL: LogLevel = 'info';
+
+  @Setting(oneOf('auto', 'json', 'pretty'), 'Logs', 'Form of the log lines; auto is pretty on a terminal, else JSON.')
+  LOG_FORMAT: 'auto' | 'json' | 'pretty' = 'auto';
+}
+
+function isHttpUrl(text: string): boolean {
+  return URL.canParse(text) && /^https?:$/.test(new URL(text).protocol);
+}
+
+function isTrustProxy(text: string): boolean {
+  if (text === 'off' || /^\d{1,2}$/.test(text)) return true;
+  return text.split(',').every((item) => {
+    const [address = '', bits, ...rest] = item.trim().split('/');
+    const version = isIP(address);
+    if (version === 0 || rest.length > 0) return false;
+    return bits === undefined || (/^\d{1,3}$/.test(bits) && Number(bits) <= (version === 4 ? 32 : 128));
+  });
+}

@@ -1,0 +1,89 @@
+import { createHash } from 'node:crypto';
+import { Inject, Injectable } from '@nestjs/common';
+import { DrainTokens } from '../crypto/drain-token.js';
+import type { Clock } from '../model/clock.js';
+import {
+  parseCredentials,
+  type ResolvedDestination,
+  resolveDestination,
+  SECOND_VALUE,
+  type SecondValue,
+  tenantIdOf,
+} from '../model/credentials.js';
+import { CLOCK } from '../telemetry/clock.token.js';
+import { AddressLimiter } from './address-limiter.js';
+import { secretsInAuthorization } from './authorization.js';
+import { BoundedMap } from './bounded-map.js';
+import { IngestError } from './ingest-error.js';
+import { INGEST_OPTIONS, type IngestOptions } from './ingest.options.js';
+
+/** Authorization headers whose result is remembered, good ones and bad ones; about 1 KB each. */
+const REMEMBERED = 10_000;
+
+/** Whoever showed good credentials. */
+export interface Drain {
+  readonly tenant: string;
+  /** As it came, for the outlet. */
+  readonly token: string;
+  readonly destination: ResolvedDestination;
+  readonly secondValue: SecondValue;
+}
+
+/** Tells who sends, from the Authorization header. */
+@Injectable()
+export class Authenticator {
+  private readonly known = new BoundedMap<string, Drain>(REMEMBERED);
+  /** Headers that failed, by digest, so that a repeat costs no decryption. */
+  private readonly failed = new BoundedMap<string, IngestError>(REMEMBERED);
+  private readonly failures: AddressLimiter;
+  private readonly revoked: ReadonlySet<string>;
+
+  constructor(
+    private readonly tokens: DrainTokens,
+    @Inject(INGEST_OPTIONS) private readonly options: IngestOptions,
+    @Inject(CLOCK) clock: Clock,
+  ) {
+    this.failures = new AddressLimiter(options.authFailuresPerMinute, clock);
+    this.revoked = new Set(options.revokedTenants);
+  }
+
+  /**
+   * The drain that a header stands for.
+   *
+   * @param address of the client; failures are limited by it, good credentials never are
+   * @throws IngestError 401, or 429 where the address has guessed too often
+   */
+  authenticate(header: string | undefined, address: string): Drain {
+    if (header === undefined || header === '') throw new IngestError('L2MET_INGEST_CREDENTIALS_MISSING');
+    const known = this.known.get(header);
+    if (known) return known;
+    const digest = createHash('sha256').update(header).digest('base64');
+    const result = this.failed.get(digest) ?? this.examine(header);
+    if (result instanceof IngestError) {
+      this.failed.set(digest, result);
+      const waitSeconds = this.failures.hit(address);
+      throw waitSeconds > 0 ? new IngestError('L2MET_INGEST_CREDENTIALS_GUESSING', undefined, waitSeconds) : result;
+    }
+    this.known.set(header, result);
+    return result;
+  }
+
+  private examine(header: string): Drain | IngestError {
+    const candidates = secretsInAuthorization(header);
+    if (!candidates) return new IngestError('L2MET_INGEST_CREDENTIALS_MALFORMED');
+    for (const token of candidates) {
+      const opened = this.tokens.open(token);
+      if (opened.ok) return this.identify(token, opened.credentials);
+    }
+    return new IngestError('L2MET_INGEST_CREDENTIALS_UNKNOWN');
+  }
+
+  private identify(token: string, text: string): Drain | IngestError {
+    const tenant = tenantIdOf(text);
+    if (this.revoked.has(tenant)) return new IngestError('L2MET_INGEST_CREDENTIALS_REVOKED');
+    const parsed = parseCredentials(text);
+    if (!parsed.ok) return new IngestError('L2MET_INGEST_CREDENTIALS_CONTENT', parsed.problem);
+    const destination = resolveDestination(parsed.credentials, this.options.accounts);
+    return { tenant, token, destination, secondValue: SECOND_VALUE[destination.target.kind] };
+  }
+}

@@ -1,0 +1,108 @@
+import { Inject, Injectable } from '@nestjs/common';
+import { type FactCounts, type TenantFacts, WINDOW_STORE, type WindowStore } from '../store/window-store.js';
+import type { Drain } from './authenticator.js';
+import type { DrainOptions } from './drain-options.js';
+import { IngestError } from './ingest-error.js';
+import { INGEST_OPTIONS, type IngestOptions } from './ingest.options.js';
+import { RETRY_AFTER_SECONDS } from './drain.service.js';
+
+/** What `GET /logs` answers: a drain as l2met understands it. No secret is in it. */
+export interface DrainDescription {
+  readonly tenant: string;
+  readonly options: { resolution: number; prefix: string; 'source-prefix': string; 'router-source': string };
+  /** Options of this very URL that are malformed, so that their default holds. */
+  readonly fellBack: readonly string[];
+  readonly destination: { kind: string; host: string | null };
+  /** Instants are ISO 8601, UTC; null where there was none in the last hour. */
+  readonly lastDataAt: string | null;
+  readonly lastDeliveryAt: string | null;
+  readonly windowsWaiting: number;
+  /** Why deliveries wait, if they do. */
+  readonly hold: { kind: string; why: string; failures: number; untilAt: string } | null;
+  /** Counts since data came regularly; forgotten after an hour of silence. */
+  readonly counts: FactCounts;
+  /** Complete sentences on what stands between this drain and its numbers. */
+  readonly warnings: readonly string[];
+}
+
+/** Describes a drain to whoever has its credentials: the answer to "why do I see nothing?". */
+@Injectable()
+export class DescribeService {
+  constructor(
+    @Inject(WINDOW_STORE) private readonly store: WindowStore,
+    @Inject(INGEST_OPTIONS) private readonly ingestOptions: IngestOptions,
+  ) {}
+
+  /** @throws IngestError 503 if the store is away */
+  async describe(drain: Drain, options: DrainOptions): Promise<DrainDescription> {
+    const facts = await this.store.facts(drain.tenant).catch(() => {
+      throw new IngestError('L2MET_INGEST_STORE', undefined, RETRY_AFTER_SECONDS);
+    });
+    const { target } = drain.destination;
+    return {
+      tenant: drain.tenant,
+      options: {
+        resolution: options.resolutionSeconds,
+        prefix: options.prefix,
+        'source-prefix': options.sourcePrefix,
+        'router-source': options.routerSource,
+      },
+      fellBack: options.fellBack,
+      destination: { kind: target.kind, host: 'url' in target ? target.url.host : null },
+      lastDataAt: iso(facts?.lastDataAt),
+      lastDeliveryAt: iso(facts?.lastDeliveryAt),
+      windowsWaiting: facts?.windowsWaiting ?? 0,
+      hold: facts?.hold ? { ...facts.hold, untilAt: new Date(facts.hold.untilAt).toISOString() } : null,
+      counts: facts?.counts ?? {},
+      warnings: this.warnings(drain, facts),
+    };
+  }
+
+  private warnings(drain: Drain, facts: TenantFacts | undefined): string[] {
+    const warnings: string[] = [];
+    if (!this.store.durable)
+      warnings.push('the embedded store is in use: what waits is lost if this process is killed');
+    if (drain.destination.byOperator && !this.ingestOptions.accountsRouted) {
+      warnings.push(
+        'metrics are printed on the console of l2met only: Librato is gone, and its operator has not set LIBRATO_URL',
+      );
+    }
+    if (!facts) warnings.push('no data came over this drain within the last hour');
+    if (facts?.counts.requests && !facts.counts.measurements) {
+      warnings.push(
+        'requests came, but no line of them held a metric: log measure#name=1ms, count#name=1 or sample#name=1',
+      );
+    }
+    if (facts?.hold) warnings.push(`deliveries wait: ${facts.hold.why}`);
+    return warnings;
+  }
+}
+
+function iso(atMs: number | undefined): string | null {
+  return atMs === undefined ? null : new Date(atMs).toISOString();
+}
+
+/** A description for eyes. */
+export function toText(description: DrainDescription): string {
+  const { destination, options, counts, hold } = description;
+  const lines = [
+    `This drain works. POST log lines to this address; GET shows this page.`,
+    '',
+    row('tenant', description.tenant),
+    row('destination', destination.host === null ? destination.kind : `${destination.kind} at ${destination.host}`),
+    ...Object.entries(options).map(([name, value]) => row(name, value === '' ? '(none)' : String(value))),
+    ...description.fellBack.map((name) => row(name, 'malformed: the default is used')),
+    row('last data', description.lastDataAt ?? '(none within the hour)'),
+    row('last delivery', description.lastDeliveryAt ?? '(none within the hour)'),
+    row('windows waiting', String(description.windowsWaiting)),
+    ...(hold ? [row('deliveries wait', `${hold.why} (until ${hold.untilAt})`)] : []),
+    '',
+    ...Object.entries(counts).map(([name, count]) => row(name, String(count))),
+    ...description.warnings.map((warning) => `! ${warning}`),
+  ];
+  return `${lines.join('\n')}\n`;
+}
+
+function row(label: string, value: string): string {
+  return `${label.padEnd(22)} ${value}`;
+}

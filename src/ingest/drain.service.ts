@@ -1,0 +1,204 @@
+import type { IncomingHttpHeaders } from 'node:http';
+import { setTimeout as delay } from 'node:timers/promises';
+import { Inject, Injectable } from '@nestjs/common';
+import type { Clock } from '../model/clock.js';
+import { windowStart } from '../model/window.js';
+import { DrainParser, type ParsedDrain } from '../parsing/drain-parser.js';
+import {
+  type CommitAnswer,
+  type CommitRequest,
+  type FactCounts,
+  StoreUnavailableError,
+  WINDOW_STORE,
+  type WindowStore,
+} from '../store/window-store.js';
+import { CLOCK } from '../telemetry/clock.token.js';
+import { Counters } from '../telemetry/counters.js';
+import { LOGGER, type Logger } from '../telemetry/logger.js';
+import type { Drain } from './authenticator.js';
+import type { DrainOptions } from './drain-options.js';
+import { idempotencyKeyOf } from './idempotency-key.js';
+import { type BodyEncoding, inflate } from './inflate.js';
+import { IngestError } from './ingest-error.js';
+import { INGEST_OPTIONS, type IngestOptions } from './ingest.options.js';
+import type { Sender } from './sender.js';
+import { StoreClock } from './store-clock.js';
+
+/** Between two tries of a commit. */
+const RETRY_PAUSE_MS = 100;
+
+/** What `Retry-After` says where a request may simply be repeated, in seconds. */
+export const RETRY_AFTER_SECONDS = 1;
+
+/** The content type of octet-counted syslog, as Logplex and log-shuttle send it. */
+const LOGPLEX_TYPE = 'application/logplex-1';
+
+/** A drain request with its credentials and options understood. */
+export interface DrainRequest {
+  readonly drain: Drain;
+  readonly options: DrainOptions;
+  readonly sender: Sender;
+  readonly headers: IncomingHttpHeaders;
+  readonly encoding: BodyEncoding;
+  /** As sent. */
+  readonly body: Buffer;
+  /** When its first bytes came, by the monotonic clock, ms. */
+  readonly startedAt: number;
+}
+
+/** What became of a request, as it is answered where JSON is asked for. */
+export interface DrainReport {
+  readonly messages: number;
+  readonly measurements: number;
+  /** Measurements dropped because their window is closed. */
+  readonly late: number;
+  /** Measurements dropped because their window is too far ahead. */
+  readonly future: number;
+  /** Measurements not counted again, since an earlier try of the request was. */
+  readonly duplicate: number;
+  /** The first 20 that could not be read. */
+  readonly rejected: ParsedDrain['rejected'];
+}
+
+/** The way of one drain request: inflate → parse → commit → report. */
+@Injectable()
+export class DrainService {
+  constructor(
+    private readonly parser: DrainParser,
+    @Inject(WINDOW_STORE) private readonly store: WindowStore,
+    private readonly storeClock: StoreClock,
+    @Inject(INGEST_OPTIONS) private readonly options: IngestOptions,
+    @Inject(CLOCK) private readonly clock: Clock,
+    private readonly counters: Counters,
+    @Inject(LOGGER) private readonly logger: Logger,
+  ) {}
+
+  /**
+   * Stores a request's measurements. When this resolves, the store has them.
+   *
+   * @throws IngestError with the status to answer
+   */
+  async accept(request: DrainRequest): Promise<DrainReport> {
+    const { bodyLimitBytes } = this.options;
+    const inflated = inflate(request.body, request.encoding, bodyLimitBytes);
+    const body = inflated instanceof Promise ? await inflated : inflated;
+    const isLogplexType = request.headers['content-type']?.startsWith(LOGPLEX_TYPE) ?? false;
+    const framing = isLogplexType ? 'octet-counted' : 'detect';
+    const parsed = this.parser.parse(body, framing, request.options, this.storeClock.now());
+    const facts = this.count(request, parsed);
+    if (parsed.unreadable) {
+      const { offset, reason } = parsed.unreadable;
+      throw new IngestError('L2MET_INGEST_UNREADABLE', `at byte ${offset}, ${reason}`);
+    }
+    const answer = await this.commit(request, isLogplexType, parsed, facts);
+    return this.report(parsed, answer);
+  }
+
+  /** Commits until it is done or the sender's patience ends; the idempotency key makes repeats safe. */
+  private async commit(
+    request: DrainRequest,
+    isLogplexType: boolean,
+    parsed: ParsedDrain,
+    facts: FactCounts,
+  ): Promise<CommitAnswer & { outcome: 'stored' | 'duplicate' }> {
+    const { drain, options } = request;
+    const { key, ttlMs } = idempotencyKeyOf(
+      drain.tenant,
+      options.canonical,
+      request.sender,
+      isLogplexType,
+      request.headers,
+      request.body,
+      this.options.idempotencyMs,
+    );
+    const commit: Omit<CommitRequest, 'openStartSeconds'> = {
+      tenant: drain.tenant,
+      token: drain.token,
+      secondValue: drain.secondValue,
+      late: 'next',
+      idempotencyKey: key,
+      idempotencyTtlMs: ttlMs,
+      resolutionSeconds: options.resolutionSeconds,
+      batches: parsed.windows,
+      facts,
+    };
+    const endsAt = request.startedAt + this.options.patienceMs;
+    for (;;) {
+      const answer = await this.tryCommit(commit);
+      if (answer?.outcome === 'stored' || answer?.outcome === 'duplicate') return answer;
+      if (answer?.outcome === 'refused') throw refusal(answer.reason);
+      if (this.clock.monotonic() + RETRY_PAUSE_MS >= endsAt) {
+        throw new IngestError('L2MET_INGEST_STORE', undefined, RETRY_AFTER_SECONDS);
+      }
+      // "again" is a matter of computing anew, a store that is away one of waiting.
+      if (!answer) await delay(RETRY_PAUSE_MS);
+    }
+  }
+
+  /** One try; undefined if the store is away. */
+  private async tryCommit(commit: Omit<CommitRequest, 'openStartSeconds'>): Promise<CommitAnswer | undefined> {
+    const openStartSeconds = windowStart(this.storeClock.now(), commit.resolutionSeconds);
+    try {
+      const { nowMs, answers } = await this.store.commit([{ ...commit, openStartSeconds }]);
+      this.storeClock.learn(nowMs);
+      const answer = answers[0]!;
+      this.counters.add('commits', answer.outcome);
+      return answer;
+    } catch (error) {
+      if (!(error instanceof StoreUnavailableError)) throw error;
+      this.counters.add('commits', 'unavailable');
+      return undefined;
+    }
+  }
+
+  /** Counts what was read, for us and for the tenant. */
+  private count(request: DrainRequest, parsed: ParsedDrain): FactCounts {
+    const { counters } = this;
+    counters.add('messages', 'read', parsed.messages);
+    const [count, measure, sample] = parsed.measurementsByKind;
+    counters.add('measurements', 'count', count);
+    counters.add('measurements', 'measure', measure);
+    counters.add('measurements', 'sample', sample);
+    const rejectedMeasurements = counters.addEach('measurements_rejected', parsed.rejectedMeasurements);
+    const rejectedFrames = counters.addEach('frames_rejected', parsed.rejectedFrames);
+    counters.addEach('loss_notices', parsed.lossNotices);
+    const countMismatches = this.isCountMismatch(request, parsed.messages) ? 1 : 0;
+    const optionsFallback = request.options.fellBack.length;
+    if (optionsFallback > 0 && request.sender !== 'other') counters.add('options_fallback', request.sender);
+    return {
+      requests: 1,
+      messages: parsed.messages,
+      measurements: parsed.measurements,
+      rejectedMeasurements,
+      rejectedFrames,
+      optionsFallback,
+      countMismatches,
+    };
+  }
+
+  /** Logplex-Msg-Count against what was read: a difference is counted, never refused. */
+  private isCountMismatch(request: DrainRequest, messages: number): boolean {
+    const told = request.headers['logplex-msg-count'];
+    if (typeof told !== 'string' || !/^\d{1,9}$/.test(told) || Number(told) === messages) return false;
+    this.counters.add('message_count_mismatch', 'drain');
+    this.logger.debug({ event: 'message-count-mismatch', tenant: request.drain.tenant, told, messages });
+    return true;
+  }
+
+  private report(parsed: ParsedDrain, answer: CommitAnswer & { outcome: 'stored' | 'duplicate' }): DrainReport {
+    const { messages, measurements, rejected } = parsed;
+    if (answer.outcome === 'duplicate') {
+      return { messages, measurements: 0, late: 0, future: 0, duplicate: measurements, rejected };
+    }
+    const { late, future } = answer;
+    this.counters.add('measurements_dropped', 'late', late);
+    this.counters.add('measurements_dropped', 'future', future);
+    return { messages, measurements: measurements - late - future, late, future, duplicate: 0, rejected };
+  }
+}
+
+/** A cap of the tenant is the tenant's (429), one of the store is everybody's (503). */
+function refusal(reason: (CommitAnswer & { outcome: 'refused' })['reason']): IngestError {
+  if (reason === 'store-bytes') return new IngestError('L2MET_INGEST_STORE_FULL', undefined, RETRY_AFTER_SECONDS);
+  return new IngestError('L2MET_INGEST_TENANT_LIMIT', undefined, 30);
+}

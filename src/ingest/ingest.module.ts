@@ -1,0 +1,32 @@
+import { type DynamicModule, Module } from '@nestjs/common';
+import { ParsingModule } from '../parsing/parsing.module.js';
+import { Admission } from './admission.js';
+import { Authenticator } from './authenticator.js';
+import { DescribeService } from './describe.service.js';
+import { DrainRoutes } from './drain.routes.js';
+import { DrainService } from './drain.service.js';
+import { INGEST_OPTIONS, type IngestOptions } from './ingest.options.js';
+import { SignService } from './sign.service.js';
+import { StoreClock } from './store-clock.js';
+
+/** Takes drain requests: credentials, limits, inflating, parsing, commit, answer. */
+@Module({})
+export class IngestModule {
+  /** @param imports modules that give WINDOW_STORE and DrainTokens */
+  static forRoot(options: IngestOptions, imports: DynamicModule[]): DynamicModule {
+    return {
+      module: IngestModule,
+      imports: [ParsingModule, ...imports],
+      providers: [
+        { provide: INGEST_OPTIONS, useValue: options },
+        Admission,
+        Authenticator,
+        DescribeService,
+        DrainRoutes,
+        DrainService,
+        SignService,
+        StoreClock,
+      ],
+    };
+  }
+}

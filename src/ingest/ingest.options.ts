@@ -1,0 +1,32 @@
+import type { AccountRoute } from '../model/credentials.js';
+
+/** Injection token of {@link IngestOptions}. */
+export const INGEST_OPTIONS = Symbol('IngestOptions');
+
+/** What an operator can change of the receiver. */
+export interface IngestOptions {
+  /** Largest body in bytes, as sent and after inflating. */
+  readonly bodyLimitBytes: number;
+  /** How long after a request's first byte a commit is tried again. */
+  readonly patienceMs: number;
+  /** How long the idempotency key of a sender is kept. */
+  readonly idempotencyMs: number;
+  /** Drain requests at work at once. */
+  readonly inFlightRequests: number;
+  /** Bytes of drain bodies at work at once. */
+  readonly inFlightBytes: number;
+  /** Failed credentials that an address may show a minute. */
+  readonly authFailuresPerMinute: number;
+  /** Requests to POST /sign that an address may make a minute. */
+  readonly signPerMinute: number;
+  /** Whether POST /sign makes tokens. */
+  readonly sign: boolean;
+  /** What POST /sign asks for; undefined: a key of the ring. */
+  readonly signSecret: string | undefined;
+  /** Tenants whose tokens are refused. */
+  readonly revokedTenants: readonly string[];
+  /** Where `email:api-token` credentials go. */
+  readonly accounts: AccountRoute;
+  /** Whether the operator said where those go. */
+  readonly accountsRouted: boolean;
+}
