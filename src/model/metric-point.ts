@@ -6,7 +6,8 @@ import type { WindowRef } from './window.js';
 /** What a window says of one bucket. A kind of value that a destination does not know is a compile error there. */
 export type PointValue =
   | { readonly type: 'sum'; readonly sum: number; readonly monotonic: boolean }
-  | { readonly type: 'last'; readonly last: number }
+  /** `atUs`: its line's own time, µs since the epoch; it decides where two lasts have to become one. */
+  | { readonly type: 'last'; readonly last: number; readonly atUs: number }
   | { readonly type: 'distribution'; readonly distribution: Distribution };
 
 /** One bucket of one window, as a destination gets it. `source` and `unit` are '' where there is none. */
@@ -36,7 +37,7 @@ function valueOf(bucket: Bucket): PointValue {
     case Kind.count:
       return { type: 'sum', sum: bucket.sum, monotonic: !bucket.negative };
     case Kind.sample:
-      return { type: 'last', last: bucket.value };
+      return { type: 'last', last: bucket.value, atUs: bucket.atUs };
     case Kind.measure:
       return { type: 'distribution', distribution: bucket.distribution };
   }

@@ -7,10 +7,15 @@
  */
 const BINS_PER_OCTAVE = 64;
 
-/** upperMantissa[i] = 2^((i+1)/64): the largest mantissa in [1, 2] that belongs to bin i of its octave. */
-const upperMantissa = Float64Array.from({ length: BINS_PER_OCTAVE }, (_, i) =>
-  i === BINS_PER_OCTAVE - 1 ? 2 : 2 ** ((i + 1) / BINS_PER_OCTAVE),
-);
+/**
+ * upperMantissa[i] is the largest number up to 2^((i+1)/64), and so the largest mantissa in [1, 2] that belongs to bin i
+ * of its octave. The last bit of a power is the engine's own affair, so whole numbers decide: m^64 ≤ 2^(i+1+64·52).
+ */
+const upperMantissa = Float64Array.from({ length: BINS_PER_OCTAVE }, (_, i) => {
+  let mantissa = BigInt(Math.round(2 ** (52 + (i + 1) / BINS_PER_OCTAVE))) + 4n;
+  while (mantissa ** 64n > 1n << BigInt(i + 1 + 64 * 52)) mantissa--;
+  return Number(mantissa) / 2 ** 52;
+});
 
 const scratch = new DataView(new ArrayBuffer(8));
 const MANTISSA_HIGH_BITS = 0xfffff;

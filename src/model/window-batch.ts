@@ -243,7 +243,8 @@ export function decodeBatch(bytes: Uint8Array): Bucket[] {
   return buckets;
 }
 
-const utf8Decoder = new TextDecoder();
+// Without ignoreBOM it would drop U+FEFF at the start of a text, and so make one name of two.
+const utf8Decoder = new TextDecoder('utf-8', { ignoreBOM: true });
 
 class BatchReader {
   private readonly view: DataView;

@@ -1,0 +1,50 @@
+import type { Clock } from '../../model/clock.js';
+import { type DestinationTarget, SECOND_VALUE } from '../../model/credentials.js';
+import type { MetricPoint } from '../../model/metric-point.js';
+import type { Delivery, Destination, DestinationRecord, Prepared } from '../destination.js';
+import type { HttpClient } from '../http-client.js';
+import { outcomeOf } from '../http-outcome.js';
+import { type LibratoGauge, prepareGauges } from './librato-gauges.js';
+
+/**
+ * Librato's legacy, source-based API, `POST /v1/metrics`, as the Go program spoke it. Librato itself is gone; servers that
+ * speak it are not.
+ *
+ * A measurement that it cannot take makes it answer 400 for the whole request, which the outlet bisects.
+ */
+export class LibratoDestination implements Destination {
+  readonly kind = 'librato';
+  readonly secondValue = SECOND_VALUE.librato;
+
+  /** Measurements a request: what Librato's docs advise ("about 300"), and what the Go program and Telegraf keep to. */
+  readonly requestWeightMax = 300;
+
+  private readonly authorization: string;
+
+  constructor(
+    private readonly target: DestinationTarget & { readonly kind: 'librato' },
+    private readonly byOperator: boolean,
+    private readonly tools: { readonly http: Pick<HttpClient, 'post'>; readonly clock: Pick<Clock, 'now'> },
+  ) {
+    // RFC 7617 §2: user-id and password in UTF-8.
+    this.authorization = `Basic ${Buffer.from(`${target.user}:${target.password}`).toString('base64')}`;
+  }
+
+  prepare(points: readonly MetricPoint[]): Prepared {
+    return prepareGauges(points);
+  }
+
+  async post(records: readonly DestinationRecord[], signal: AbortSignal): Promise<Delivery> {
+    const gauges = records.flatMap((record) => record.body as LibratoGauge[]);
+    const answer = await this.tools.http.post(
+      {
+        url: this.target.url,
+        headers: { authorization: this.authorization, 'content-type': 'application/json' },
+        body: JSON.stringify({ gauges }),
+        byOperator: this.byOperator,
+      },
+      signal,
+    );
+    return outcomeOf(answer, this.tools.clock.now());
+  }
+}

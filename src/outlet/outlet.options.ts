@@ -1,0 +1,51 @@
+import type { AccountRoute } from '../model/credentials.js';
+
+/** Injection token of {@link OutletOptions}. */
+export const OUTLET_OPTIONS = Symbol('OutletOptions');
+
+/** What an operator can change of the outlet. */
+export interface OutletOptions {
+  /** How often due tenants are looked for. */
+  readonly tickMs: number;
+  /** How long a claim holds without being renewed; at least twice the request time-out and 5 s more. */
+  readonly leaseMs: number;
+  /** Time for a destination to answer one request. */
+  readonly requestTimeoutMs: number;
+  /** Tenants delivered for at once. */
+  readonly concurrentTenants: number;
+  /** Bytes of batches at work at once; further tenants wait. */
+  readonly memoryBytesMax: number;
+  /** Requests in flight for one tenant, where the destination replaces. */
+  readonly parallelPosts: number;
+  /** At shutdown, time for deliveries under way to end before their claims are handed back. */
+  readonly shutdownMs: number;
+  /** Host patterns (`host` or `*.domain`) that tenants may name as a destination; empty: any. */
+  readonly allowDestinations: readonly string[];
+  /** HTTP proxy for destinations with https, and the hosts (separated by commas) that are reached without it. */
+  readonly proxy: { readonly url: string; readonly except: string } | undefined;
+  /** Where `email:api-token` credentials go. */
+  readonly accounts: AccountRoute;
+  /** User-Agent of every request, as `l2met/1.0.0`. */
+  readonly userAgent: string;
+  /** Where the console destination prints. */
+  readonly print: (text: string) => void;
+}
+
+/** What applies where the operator says nothing else. */
+export const DEFAULT_OUTLET_OPTIONS = {
+  tickMs: 250,
+  leaseMs: 60_000,
+  requestTimeoutMs: 20_000,
+  concurrentTenants: 256,
+  memoryBytesMax: 256 * 1024 * 1024,
+  parallelPosts: 4,
+  shutdownMs: 10_000,
+  allowDestinations: [],
+  proxy: undefined,
+} as const satisfies Partial<OutletOptions>;
+
+/**
+ * Windows that one claim takes: an hour of them at the usual resolution, so that after an outage a tenant's backlog
+ * shares requests, while one claim does not keep the tenant from others for long.
+ */
+export const WINDOWS_PER_CLAIM = 60;

@@ -1,0 +1,63 @@
+import type { Hold, NewHold, SettledWindow, Settlement } from '../store/window-store.js';
+import { abortHold, pauseHold, retryHold } from './hold.js';
+import type { Failure } from './poster.js';
+import type { WindowWork } from './window-work.js';
+
+/** What a delivery has come to. */
+export interface DeliveryEnd {
+  /** Windows that were sent, or begun. */
+  readonly works: readonly WindowWork[];
+  /** Windows that were not even begun, with what becomes of them. */
+  readonly unsent: readonly SettledWindow[];
+  /** The hold that the claim came with. */
+  readonly previous: Hold | undefined;
+  readonly failure: Failure | undefined;
+  /** For how long, ms, a request without an answer may still arrive; 0 or less if none may. */
+  readonly mayArriveMs: number;
+}
+
+/** What the store is to know of a delivery. @param random from 0 to below 1, for the back-off */
+export function settlementOf(end: DeliveryEnd, random: number): Settlement {
+  const done = end.works.filter((work) => work.done);
+  const windows = [...end.works.map(settledWindow), ...end.unsent];
+  const hold = holdOf(end, random);
+  return {
+    windows,
+    ...(hold && { hold }),
+    facts: {
+      windowsDelivered: done.length,
+      pointsDelivered: sum(end.works, (work) => work.delivered),
+      pointsRejected: sum(end.works, (work) => work.rejected),
+      // Only of windows that are through: a window that comes again has the same collisions again.
+      collisions: sum(done, (work) => work.collisions),
+    },
+  };
+}
+
+function settledWindow(work: WindowWork): SettledWindow {
+  const progress = work.progress();
+  return work.done ? { outcome: 'delivered', ...progress } : { outcome: 'later', afterMs: 0, ...progress };
+}
+
+/**
+ * Whether and why the tenant waits. After a request without an answer it waits at least until that cannot arrive any more,
+ * for it must not arrive after a newer one.
+ */
+function holdOf({ works, previous, failure, mayArriveMs }: DeliveryEnd, random: number): NewHold | undefined {
+  const gotThrough = works.some((work) => work.delivered + work.rejected > 0);
+  const inARow = gotThrough ? undefined : previous;
+  const afterMs = Math.max(0, mayArriveMs, failure?.afterMs ?? 0);
+  switch (failure?.kind) {
+    case 'retry':
+      return retryHold(inARow, failure.why, afterMs, random);
+    case 'pause':
+      return pauseHold(inARow, failure.why, afterMs);
+  }
+  if (afterMs > 0) return abortHold(inARow, afterMs);
+  // Nothing was learned of the destination: the next claim has to know as much as this one did.
+  return inARow && { ...inARow, forMs: 0 };
+}
+
+function sum<T>(items: readonly T[], of: (item: T) => number): number {
+  return items.reduce((total, item) => total + of(item), 0);
+}

@@ -1,0 +1,206 @@
+import { randomBytes } from 'node:crypto';
+import type { Clock } from '../model/clock.js';
+import { toPoint } from '../model/metric-point.js';
+import type { WindowBuckets } from '../model/window-batch.js';
+import {
+  type Claim,
+  type ClaimedWindow,
+  type SettledWindow,
+  StoreUnavailableError,
+  type TenantId,
+  type WindowStore,
+} from '../store/window-store.js';
+import type { Counters } from '../telemetry/counters.js';
+import type { Logger } from '../telemetry/logger.js';
+import type { Destination } from './destination.js';
+import { Lease } from './lease.js';
+import type { MemoryBudget } from './memory-budget.js';
+import { type OutletOptions, WINDOWS_PER_CLAIM } from './outlet.options.js';
+import { type Failure, Poster } from './poster.js';
+import { readWindow } from './read-window.js';
+import { settle } from './settle.js';
+import { settlementOf } from './settlement.js';
+import type { TenantDestinations } from './tenant-destinations.js';
+import { batch, WindowWork } from './window-work.js';
+
+/** A window that a later release wrote comes again after so long, ms: roll-outs take minutes. */
+const UNKNOWN_VERSION_MS = 60_000;
+
+/** A window whose token cannot be opened comes again after so long, ms: the next commit may bring one that can. */
+const UNKNOWN_KEY_MS = 30_000;
+
+/** What deliveries share. */
+export interface DeliveryTools {
+  readonly store: WindowStore;
+  readonly destinations: Pick<TenantDestinations, 'of'>;
+  readonly options: Pick<OutletOptions, 'leaseMs' | 'requestTimeoutMs' | 'parallelPosts'>;
+  readonly memory: MemoryBudget;
+  readonly clock: Clock;
+  readonly counters: Counters;
+  readonly logger: Logger;
+  /** From 0 to below 1. */
+  readonly random: () => number;
+}
+
+/** What came of a look at a tenant: nothing to do there, its token not opened, or work done or tried. */
+export type DeliveryResult = 'nothing' | 'undecryptable' | 'worked';
+
+/** One claim on one tenant's due windows, from its start to its end. */
+export class TenantDelivery {
+  private readonly works: WindowWork[] = [];
+  private readonly unsent: SettledWindow[] = [];
+  private poster: Poster | undefined;
+  private handingBack = false;
+  private failure: Failure | undefined;
+
+  constructor(
+    private readonly tools: DeliveryTools,
+    private readonly tenant: TenantId,
+  ) {}
+
+  /** Delivers what is due. Never throws: what fails is left to the store, which gives it out again. */
+  async run(): Promise<DeliveryResult> {
+    try {
+      return await this.claimAndDeliver();
+    } catch (error) {
+      this.report(error);
+      return 'nothing';
+    }
+  }
+
+  /** Ends soon: aborts what is under way and hands the claim back. For shutdown. */
+  handBack(): void {
+    this.handingBack = true;
+    this.poster?.abort();
+  }
+
+  private async claimAndDeliver(): Promise<DeliveryResult> {
+    const { store, clock, options, counters, destinations, memory } = this.tools;
+    const token = randomBytes(16).toString('hex');
+    const lease = new Lease(store, clock, options.leaseMs, this.tenant, token, clock.monotonic());
+    const { leaseMs } = options;
+    const claim = await store.claim(this.tenant, token, { leaseMs, windowLimit: WINDOWS_PER_CLAIM });
+    if (!claim) return 'nothing';
+    counters.add('windows', 'expired', claim.expiredWindows);
+    if (claim.windows.length === 0) return 'nothing';
+    counters.add('claims', 'taken');
+    const destination = destinations.of(claim.token);
+    if (!destination) {
+      this.leave(claim.windows, 'unknown-key', UNKNOWN_KEY_MS);
+      await this.settle(claim, lease);
+      return 'undecryptable';
+    }
+    const windows = memory.take(claim.windows);
+    try {
+      await this.deliver(windows, destination, claim, lease);
+    } catch (error) {
+      this.report(error);
+      const why = error instanceof StoreUnavailableError ? 'the store was away' : 'l2met itself failed, see its log';
+      this.failure = { kind: 'retry', why, afterMs: 0 };
+    } finally {
+      memory.release(windows);
+    }
+    await this.settle(claim, lease);
+    return 'worked';
+  }
+
+  /** The chain between claim and settle: read, summarise, batch, deliver. */
+  private async deliver(
+    windows: readonly ClaimedWindow[],
+    destination: Destination,
+    claim: Claim,
+    lease: Lease,
+  ): Promise<void> {
+    const { options, clock, counters } = this.tools;
+    this.poster = new Poster(destination, lease, () => this.progress(), options, clock, counters);
+    if (this.handingBack) this.poster.abort();
+    for (const window of windows) {
+      if (this.poster.ended) return;
+      const buckets = await this.read(window, lease);
+      if (buckets) this.works.push(new WindowWork(window, summarise(buckets, window, destination)));
+    }
+    const requests = batch(this.works, destination.requestWeightMax);
+    // After a hold, one request shows whether the destination is back, before the others follow.
+    await this.poster.sendAll(requests, claim.hold !== undefined);
+  }
+
+  /** Undefined where the window cannot be delivered; it is in {@link unsent} then. */
+  private async read(window: ClaimedWindow, lease: Lease): Promise<WindowBuckets | undefined> {
+    const { store, options, counters } = this.tools;
+    const keepLease = () => lease.ensure(options.requestTimeoutMs, () => this.progress());
+    const read = await readWindow(store, this.tenant, window, keepLease);
+    switch (read.outcome) {
+      case 'expired':
+        this.unsent.push({ outcome: 'expired', ...refOf(window) });
+        return undefined;
+      case 'unknown-version':
+        this.leave([window], 'unknown-version', UNKNOWN_VERSION_MS);
+        return undefined;
+      case 'read':
+        counters.add('windows', 'corrupt', read.corruptBatches);
+        if (read.buckets.size > 0 || read.corruptBatches === 0) return read.buckets;
+        this.unsent.push({ outcome: 'expired', ...refOf(window) });
+        return undefined;
+    }
+  }
+
+  private leave(windows: readonly ClaimedWindow[], why: 'unknown-key' | 'unknown-version', afterMs: number): void {
+    for (const window of windows) {
+      const { endBatch, pointsSettled } = window;
+      this.unsent.push({ outcome: 'later', afterMs, ...refOf(window), endBatch, pointsSettled });
+    }
+    this.tools.counters.add('windows', why, windows.length);
+    this.tools.logger.warn({ event: 'windows-left', tenant: this.tenant, windows: windows.length, why }, LEFT[why]);
+  }
+
+  private async settle(claim: Claim, lease: Lease): Promise<void> {
+    const { clock, random, store, counters, logger } = this.tools;
+    const { works, unsent, poster } = this;
+    const settlement = settlementOf(
+      {
+        works,
+        unsent,
+        previous: claim.hold,
+        failure: this.failure ?? poster?.failure,
+        mayArriveMs: (poster?.mayArriveUntil ?? 0) - clock.monotonic(),
+      },
+      random(),
+    );
+    const { hold, facts } = settlement;
+    if (this.failure ?? poster?.failure) {
+      logger.warn({ event: 'delivery-put-off', tenant: this.tenant, hold }, `delivery put off: ${hold?.why}`);
+    }
+    if (await settle(store, lease, settlement, { counters, logger })) {
+      if (this.handingBack && works.some((work) => !work.done)) counters.add('claims', 'handed-back');
+      logger.debug({ event: 'delivery', tenant: this.tenant, ...facts }, 'delivery ended');
+    }
+  }
+
+  private progress() {
+    return this.works.map((work) => work.progress());
+  }
+
+  private report(error: unknown): void {
+    const { logger } = this.tools;
+    if (error instanceof StoreUnavailableError) {
+      logger.warn({ event: 'store-unavailable', tenant: this.tenant }, 'the store is away; the claim will come back');
+    } else {
+      logger.error({ event: 'delivery-failed', tenant: this.tenant, err: error }, 'a delivery failed unexpectedly');
+    }
+  }
+}
+
+const LEFT = {
+  'unknown-key': 'no key in SECRETS opens the token of a tenant: its windows wait',
+  'unknown-version': 'a later release wrote a window: it waits for one that can read it',
+} as const;
+
+/** Buckets → points → what the destination makes of them. */
+function summarise(buckets: WindowBuckets, window: ClaimedWindow, destination: Destination) {
+  const ref = refOf(window);
+  return destination.prepare(Array.from(buckets, (bucket) => toPoint(bucket, ref)));
+}
+
+function refOf({ resolutionSeconds, startSeconds }: ClaimedWindow) {
+  return { resolutionSeconds, startSeconds };
+}
