@@ -178,7 +178,7 @@ export interface Hold {
   readonly kind: 'retry' | 'pause' | 'abort';
   /** For people, without secrets. */
   readonly why: string;
-  /** Deliveries put off in a row, this one included; back-off grows with it. */
+  /** Deliveries put off in a row for this kind of reason, this one included; back-off grows with it. */
   readonly failures: number;
 }
 

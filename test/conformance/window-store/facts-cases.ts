@@ -1,0 +1,113 @@
+import { describe, expect, it } from '@jest/globals';
+import { ALICE, BOB, delivered, type OnStage, type StoreTraits } from './stage.js';
+
+/** What is remembered of a tenant. */
+export function factsCases(onStage: OnStage, traits: StoreTraits): void {
+  describe('facts', () => {
+    it(
+      'nothing is known of a tenant that never sent anything',
+      onStage(async (s) => {
+        expect(await s.store.facts(ALICE)).toBeUndefined();
+      }),
+    );
+
+    it(
+      'counts of commits and settles add up, a tenant apart from another',
+      onStage(async (s) => {
+        await s.put(0, 'x', { facts: { messages: 3, measurements: 1 } });
+        await s.put(0, 'x', { facts: { messages: 4, rejectedFrames: 2 } });
+        await s.put(0, 'x', { facts: { messages: 100 }, tenant: BOB });
+        await s.at(63_000);
+        const claim = (await s.claim('c1'))!;
+        await s.store.settle(ALICE, 'c1', {
+          windows: claim.windows.map(delivered),
+          facts: { windowsDelivered: 1, pointsDelivered: 12 },
+        });
+        expect((await s.store.facts(ALICE))!.counts).toEqual({
+          messages: 7,
+          measurements: 1,
+          rejectedFrames: 2,
+          windowsDelivered: 1,
+          pointsDelivered: 12,
+        });
+        expect((await s.store.facts(BOB))!.counts).toEqual({ messages: 100 });
+      }),
+    );
+
+    it(
+      'a request without data counts and is known when it is repeated',
+      onStage(async (s) => {
+        const request = s.request([], { facts: { requests: 1, messages: 2 } });
+        expect(await s.commit(request)).toEqual({ outcome: 'stored', late: 0, future: 0 });
+        expect(await s.commit(request)).toEqual({ outcome: 'duplicate' });
+        const facts = (await s.store.facts(ALICE))!;
+        expect(facts).toMatchObject({ counts: { requests: 1, messages: 2 }, windowsWaiting: 0 });
+        expect(s.since(facts.lastDataAt)).toBe(0);
+        await s.at(600_000);
+        expect(await s.store.dueTenants(10)).toEqual([]);
+      }),
+    );
+
+    it(
+      'the last data and the last delivery are known by their time, and what waits by its number',
+      onStage(async (s) => {
+        await s.put(0, 'x');
+        await s.at(5_000);
+        await s.put(60, 'x');
+        let facts = (await s.store.facts(ALICE))!;
+        expect([s.since(facts.lastDataAt), facts.lastDeliveryAt, facts.windowsWaiting]).toEqual([5_000, undefined, 2]);
+        await s.at(63_000);
+        const claim = (await s.claim('c1'))!;
+        expect((await s.store.facts(ALICE))!.windowsWaiting).toBe(2);
+        await s.at(65_000);
+        await s.settle('c1', claim.windows.map(delivered));
+        facts = (await s.store.facts(ALICE))!;
+        expect([s.since(facts.lastDataAt), s.since(facts.lastDeliveryAt), facts.windowsWaiting]).toEqual([
+          5_000, 65_000, 1,
+        ]);
+      }),
+    );
+
+    it(
+      'facts outlive the windows of a tenant',
+      onStage(async (s) => {
+        await s.put(0, 'x', { secondValue: 'adds', facts: { messages: 1 } });
+        await s.at(63_000);
+        await s.deliver('c1');
+        expect(await s.store.facts(ALICE)).toMatchObject({ counts: { messages: 1 }, windowsWaiting: 0 });
+      }),
+    );
+
+    if (traits.expiryFollowsClock) {
+      it(
+        'facts live an hour after they were last added to',
+        onStage(async (s) => {
+          await s.put(0, 'x', { secondValue: 'adds', facts: { messages: 1 } });
+          await s.at(3_000_000);
+          expect(await s.deliver('c1')).toEqual([[0, 'x']]);
+          await s.at(6_599_999);
+          expect((await s.store.facts(ALICE))!.counts).toEqual({ messages: 1 });
+          await s.at(6_600_000);
+          expect(await s.store.facts(ALICE)).toBeUndefined();
+        }),
+      );
+
+      it(
+        'a tenant whose facts have ended still shows what waits and why',
+        onStage(async (s) => {
+          await s.put(0, 'x', { facts: { messages: 1 } });
+          await s.at(63_000);
+          await s.claim('c1');
+          await s.settle('c1', [], { kind: 'pause', why: '401', failures: 9, forMs: 2 * 3_600_000 });
+          await s.at(2 * 3_600_000);
+          expect(await s.store.facts(ALICE)).toMatchObject({
+            counts: {},
+            lastDataAt: undefined,
+            hold: { kind: 'pause', failures: 9 },
+            windowsWaiting: 1,
+          });
+        }),
+      );
+    }
+  });
+}
