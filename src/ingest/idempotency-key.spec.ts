@@ -5,10 +5,16 @@ import type { Sender } from './sender.js';
 
 const TENANT = 'ab'.repeat(16);
 
-function key(
-  headers: IncomingHttpHeaders,
-  { sender = 'logplex', body = 'x', tenant = TENANT, options = '60', isLogplexType = true } = {},
-): string {
+interface Request {
+  readonly sender?: Sender;
+  readonly body?: string;
+  readonly tenant?: string;
+  readonly options?: string;
+  readonly isLogplexType?: boolean;
+}
+
+function key(headers: IncomingHttpHeaders, request: Request = {}): string {
+  const { sender = 'logplex', body = 'x', tenant = TENANT, options = '60', isLogplexType = true } = request;
   return idempotencyKeyOf(tenant, options, sender, isLogplexType, headers, Buffer.from(body), 120_000).key;
 }
 
