@@ -122,8 +122,8 @@ export class DrainRoutes implements OnModuleInit {
     const options = this.optionsReader.read(queryOf(request.url), senderOf(headers['user-agent']));
     const description = await this.describer.describe(drain, options);
     void reply.header('cache-control', 'no-store').header('x-content-type-options', 'nosniff');
-    if (!headers.accept?.includes('text/html')) return reply.send(description);
-    return reply.type('text/plain; charset=utf-8').send(toText(description));
+    if (headers.accept?.includes('text/html')) return reply.type('text/plain; charset=utf-8').send(toText(description));
+    return reply.type('application/json; charset=utf-8').send(`${JSON.stringify(description, null, 2)}\n`);
   }
 
   private sign(request: FastifyRequest, reply: FastifyReply): FastifyReply {
