@@ -1,0 +1,84 @@
+import { BYTES } from '../memory.js';
+import { afterStructuredData } from './structured-data.js';
+import { afterPriority, isDigit } from './syslog.js';
+
+const bytes = BYTES;
+
+const SPACE = 0x20;
+const PLUS = 0x2b;
+const HYPHEN = 0x2d;
+const POINT = 0x2e;
+const COLON = 0x3a;
+
+/** Lengths of `2026-03-04T10:15:02+00:00` and `2026-03-04T10:15:02.318442+00:00`, which is what senders mostly write. */
+const SECONDS_LENGTH = 25;
+const MICROS_LENGTH = 32;
+
+/**
+ * The header of one syslog message (RFC 5424 §6): `<pri>1 TIMESTAMP HOSTNAME APP-NAME PROCID MSGID`, and then what the
+ * sender makes of STRUCTURED-DATA. Fields are only found here; the time is read when a line turns out to need it.
+ * More than one space between fields counts as one.
+ */
+export class Header {
+  timeAt = 0;
+  timeEnd = 0;
+  procIdAt = 0;
+  procIdEnd = 0;
+  /** Where the text begins: at the message's end if the header is all there is. */
+  textAt = 0;
+
+  /**
+   * Reads the header of bytes[start..end), or takes it all as text if it does not begin with `<pri>1 `.
+   *
+   * @param end where a space stands, which ends every field
+   */
+  read(start: number, end: number): void {
+    this.timeAt = this.timeEnd = this.procIdAt = this.procIdEnd = start;
+    let i = afterPriority(start);
+    if (i < 0 || i > end) {
+      this.textAt = afterByteOrderMark(start, end);
+      return;
+    }
+    while (bytes[i] === SPACE && i < end) i++;
+    this.timeAt = i;
+    i = afterTime(i, end);
+    this.timeEnd = i;
+    i = afterField(i, end); // HOSTNAME
+    i = afterField(i, end); // APP-NAME
+    while (bytes[i] === SPACE && i < end) i++;
+    this.procIdAt = i;
+    while (bytes[i] !== SPACE) i++;
+    this.procIdEnd = i;
+    i = afterField(i, end); // MSGID
+    while (bytes[i] === SPACE && i < end) i++;
+    this.textAt = afterByteOrderMark(afterStructuredData(i, end), end);
+  }
+}
+
+/** The end of the time at `at`: at once where its marks are in their usual places, else by looking for the space. */
+function afterTime(at: number, end: number): number {
+  const mark = bytes[at + 19];
+  if (mark === POINT) {
+    const sign = bytes[at + 26];
+    const isUsual = (sign === PLUS || sign === HYPHEN) && bytes[at + 29] === COLON && isDigit(bytes[at + 25]!);
+    if (isUsual && bytes[at + MICROS_LENGTH] === SPACE && at + MICROS_LENGTH <= end) return at + MICROS_LENGTH;
+  } else if ((mark === PLUS || mark === HYPHEN) && bytes[at + 22] === COLON) {
+    if (bytes[at + SECONDS_LENGTH] === SPACE && at + SECONDS_LENGTH <= end) return at + SECONDS_LENGTH;
+  }
+  let i = at;
+  while (bytes[i] !== SPACE) i++;
+  return i;
+}
+
+/** The end of the field that follows `at`, spaces before it included. */
+function afterField(at: number, end: number): number {
+  let i = at;
+  while (bytes[i] === SPACE && i < end) i++;
+  while (bytes[i] !== SPACE) i++;
+  return i;
+}
+
+/** RFC 5424 §6.4: a MSG in UTF-8 begins with a byte order mark. It would become part of the first key. */
+export function afterByteOrderMark(at: number, end: number): number {
+  return bytes[at] === 0xef && bytes[at + 1] === 0xbb && bytes[at + 2] === 0xbf && at + 3 <= end ? at + 3 : at;
+}
