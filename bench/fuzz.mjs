@@ -240,7 +240,9 @@ function checkParsed(parsed, body) {
     rejected.every(({ offset }) => offset >= 0 && offset < body.length),
     'offsets lie in the body',
   );
-  check((parsed.unreadable !== undefined) === (parsed.messages === 0 && body.length > 0), 'unreadable is nothing read');
+  check((parsed.unreadable !== undefined) === (parsed.messages === 0 && losses > 0), 'unreadable is nothing read');
+  const isBlank = body.every((byte) => byte <= 0x20 || byte === 0xef || byte === 0xbb || byte === 0xbf);
+  check(parsed.messages > 0 || losses > 0 || isBlank, 'what is not read is counted');
   check(Object.values(lossNotices).every(Number.isSafeInteger), 'loss notices are whole numbers');
   for (const window of windows) checkBatch(window);
 }

@@ -48,7 +48,7 @@ export interface ParsedDrain {
   rejected: Rejection[];
   /** How many messages senders say they lost: Logplex's L10, log-shuttle's L12 and L13. */
   lossNotices: { L10: number; L12: number; L13: number };
-  /** Set exactly if the body is not empty and nothing at all of it could be read. */
+  /** Set exactly if nothing of the body could be read though there is more in it than blanks. */
   unreadable: Rejection | undefined;
 }
 
