@@ -31,7 +31,7 @@ const bodyCount = Number(settings.bodies);
 const seed = Number(settings.seed);
 const built = (path) => import(pathToFileURL(resolve(settings.dist, path)).href);
 const { DrainParser } = await built('parsing/drain-parser.js');
-const { decodeBatch } = await built('model/window-batch.js');
+const { decodeBatch } = await built('model/batch-reader.js');
 const { Kind } = await built('model/kind.js');
 
 /** The slowest a body of a few kB may be, twice in a row: the first time may have been the machine's. */

@@ -1,17 +1,12 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
+import { BATCH_VERSION } from './batch-format.js';
+import { CorruptBatchError, decodeBatch, UnknownBatchVersionError } from './batch-reader.js';
 import { type Bucket, bucketKey } from './bucket.js';
 import { Distribution, EXACT_VALUES_MAX } from './distribution.js';
 import { Kind } from './kind.js';
 import { sorted } from './sketch.js';
-import {
-  BATCH_VERSION,
-  CorruptBatchError,
-  decodeBatch,
-  encodeBatch,
-  UnknownBatchVersionError,
-  WindowBuckets,
-} from './window-batch.js';
+import { encodeBatch, WindowBuckets } from './window-batch.js';
 
 const number = fc.oneof(
   fc.double({ noNaN: true }),

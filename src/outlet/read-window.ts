@@ -1,4 +1,5 @@
-import { CorruptBatchError, UnknownBatchVersionError, WindowBuckets } from '../model/window-batch.js';
+import { CorruptBatchError, UnknownBatchVersionError } from '../model/batch-reader.js';
+import { WindowBuckets } from '../model/window-batch.js';
 import type { ClaimedWindow, TenantId, WindowStore } from '../store/window-store.js';
 
 /** Batches read at once: a few hundred KiB of them, while thousands may wait in a window. */

@@ -93,7 +93,7 @@ export interface CommitRequest {
 /** A request's buckets for one window. */
 export interface CommitBatch {
   readonly startSeconds: number;
-  /** As window-batch.ts encodes it. The store looks at nothing in it, and may keep it without a copy. */
+  /** As batch-format.ts says. The store looks at nothing in it, and may keep it without a copy. */
   readonly bytes: Uint8Array;
   /** Measurements in it, for the counts of what was dropped. */
   readonly measurements: number;

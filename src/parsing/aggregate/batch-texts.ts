@@ -1,4 +1,4 @@
-import type { BatchWriter } from '../../model/window-batch.js';
+import type { BatchWriter } from '../../model/batch-writer.js';
 import type { Interner } from './interner.js';
 
 const POINT = 0x2e;

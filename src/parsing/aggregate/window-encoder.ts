@@ -1,6 +1,6 @@
 import { Distribution, EXACT_VALUES_MAX } from '../../model/distribution.js';
 import { Kind } from '../../model/kind.js';
-import { BatchWriter } from '../../model/window-batch.js';
+import { BatchWriter } from '../../model/batch-writer.js';
 import { BatchTexts } from './batch-texts.js';
 import type { Interner } from './interner.js';
 import type { ParsedWindow } from '../parsed-drain.js';

@@ -1,0 +1,132 @@
+import { BATCH_VERSION, IS_SKETCH, SEEN_NEGATIVE } from './batch-format.js';
+import type { Bucket } from './bucket.js';
+import { Distribution, EXACT_VALUES_MAX } from './distribution.js';
+import { Kind } from './kind.js';
+import { Sketch } from './sketch.js';
+
+/** The batch was written by a release that this one does not know: leave its window as it is, for later. */
+export class UnknownBatchVersionError extends Error {
+  readonly code = 'L2MET_MODEL_BATCH_VERSION';
+  constructor(version: number) {
+    super(`batch version ${version} is not known here (this release reads ${BATCH_VERSION}): finish the upgrade`);
+  }
+}
+
+/** The batch's bytes do not follow the format; they were damaged or written by something else. */
+export class CorruptBatchError extends Error {
+  readonly code = 'L2MET_MODEL_BATCH_CORRUPT';
+  constructor(at: number) {
+    super(`batch cannot be read from byte ${at} on`);
+  }
+}
+
+/**
+ * Decodes a batch.
+ *
+ * @throws UnknownBatchVersionError, CorruptBatchError
+ */
+export function decodeBatch(bytes: Uint8Array): Bucket[] {
+  const version = bytes[0];
+  if (version === undefined) throw new CorruptBatchError(0);
+  if (version !== BATCH_VERSION) throw new UnknownBatchVersionError(version);
+  const reader = new BatchReader(bytes);
+  const buckets: Bucket[] = [];
+  while (!reader.atEnd) buckets.push(reader.bucket());
+  return buckets;
+}
+
+// Without ignoreBOM it would drop U+FEFF at the start of a text, and so make one name of two.
+const utf8Decoder = new TextDecoder('utf-8', { ignoreBOM: true });
+
+class BatchReader {
+  private readonly view: DataView;
+  private readonly texts: string[] = [''];
+  private at = 1;
+
+  constructor(private readonly bytes: Uint8Array) {
+    this.view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  }
+
+  get atEnd(): boolean {
+    return this.at >= this.bytes.length;
+  }
+
+  bucket(): Bucket {
+    const head = this.bytes[this.at++]!;
+    const kind = head & 0x0f;
+    const name = this.text();
+    const source = this.text();
+    const unit = this.text();
+    if (kind === Kind.count) {
+      return { kind, name, source, unit, sum: this.float(), negative: (head & SEEN_NEGATIVE) !== 0 };
+    }
+    if (kind === Kind.sample) return { kind, name, source, unit, value: this.float(), atUs: this.float() };
+    if (kind !== Kind.measure) throw new CorruptBatchError(this.at);
+    const distribution = head & IS_SKETCH ? this.sketch() : this.values();
+    return { kind, name, source, unit, distribution };
+  }
+
+  private values(): Distribution {
+    const distribution = new Distribution();
+    const n = this.whole();
+    this.need(8 * n);
+    for (let i = 0; i < n; i++, this.at += 8) distribution.add(this.view.getFloat64(this.at, true));
+    return distribution;
+  }
+
+  private sketch(): Distribution {
+    const count = this.whole();
+    if (count <= EXACT_VALUES_MAX) throw new CorruptBatchError(this.at);
+    const totals = { count, sum: this.float(), min: this.float(), max: this.float() };
+    const sketch = new Sketch();
+    sketch.zero = this.whole();
+    this.bins(sketch.positive);
+    this.bins(sketch.negative);
+    return Distribution.ofSketch(sketch, totals);
+  }
+
+  private bins(into: Map<number, number>): void {
+    let bin = 0;
+    for (let n = this.whole(); n > 0; n--) {
+      const zigzag = this.whole();
+      bin += zigzag % 2 === 1 ? -(zigzag + 1) / 2 : zigzag / 2;
+      into.set(bin, this.whole());
+    }
+  }
+
+  private text(): string {
+    const reference = this.whole();
+    if (reference > 0) {
+      const known = this.texts[reference - 1];
+      if (known === undefined) throw new CorruptBatchError(this.at);
+      return known;
+    }
+    const length = this.whole();
+    this.need(length);
+    const text = utf8Decoder.decode(this.bytes.subarray(this.at, this.at + length));
+    this.at += length;
+    this.texts.push(text);
+    return text;
+  }
+
+  private whole(): number {
+    let value = 0;
+    for (let scale = 1; ; scale *= 0x80) {
+      const byte = this.bytes[this.at++];
+      if (byte === undefined || scale > 2 ** 49) throw new CorruptBatchError(this.at);
+      value += (byte & 0x7f) * scale;
+      if (byte < 0x80) return value;
+    }
+  }
+
+  private float(): number {
+    this.need(8);
+    const value = this.view.getFloat64(this.at, true);
+    this.at += 8;
+    return value;
+  }
+
+  private need(bytes: number): void {
+    if (this.at + bytes > this.bytes.length) throw new CorruptBatchError(this.at);
+  }
+}
