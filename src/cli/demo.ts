@@ -38,8 +38,8 @@ export async function demo(args: readonly string[]): Promise<void> {
   const service = await startService(settings, logger);
   const url = drainUrl(service.url, 'console:', settings.SECRETS);
   await replay(service, url);
-  process.stdout.write(trialInstructions(`${url}?resolution=${RESOLUTION_SECONDS}`));
   if (once) return service.stop();
+  process.stdout.write(trialInstructions(`${url}?resolution=${RESOLUTION_SECONDS}`));
   process.stdout.write('Ctrl-C ends this.\n');
   await stopOnSignal(service, settings, logger);
 }

@@ -18,7 +18,7 @@ export interface Slot {
  * @param startSeconds where its first second is moved to, s since the epoch
  */
 export function busyMinute(startSeconds: number, resolutionSeconds: number): Slot[] {
-  const lines = readFileSync(new URL('busy-minute.log', import.meta.url), 'utf8')
+  const lines = readFileSync(new URL('busy-minute.txt', import.meta.url), 'utf8')
     .trimEnd()
     .split('\n');
   const slots = new Map<number, Buffer[]>();
