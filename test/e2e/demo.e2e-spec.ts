@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from '@jest/globals';
-import { L2met } from './process.js';
+import { basic, send } from './http.js';
+import { L2met, until } from './process.js';
 
 const log = readFileSync(new URL('../../src/cli/demo/busy-minute.txt', import.meta.url), 'utf8').split('\n');
 
@@ -16,7 +17,7 @@ function inLog(name: string, source: string, from: number): number[] {
 }
 
 describe('the demo', () => {
-  it('prints windows whose numbers are those of the bundled log, says what to do next, and ends with --once', async () => {
+  it('prints windows whose numbers are those of the bundled log, and ends with --once', async () => {
     const { code, stdout, stderr } = await L2met.run(['demo', '--once']).end();
     expect([code, stderr]).toEqual([0, '']);
     const windows = stdout.split(/\nPOST \/logs: /).slice(1);
@@ -40,8 +41,19 @@ describe('the demo', () => {
     }
     expect(windows[10]).toMatch(/1 frame not read \((truncated|count)\)/);
     expect(windows[6]).toMatch(/router\.service +measure +ms .* 30001/);
-    expect(stdout).toMatch(
-      /Drain URL of this run[\s\S]*http:\/\/gAAA\S+@localhost:\d+\/logs\?resolution=5[\s\S]*curl --data-binary/,
+  });
+
+  it('then gives a drain URL and a curl line, and goes on serving until Ctrl-C', async () => {
+    const l2met = L2met.run(['demo']);
+    const curl = await until(
+      () => /^ {2}curl --data-binary '(.+)' '(http\S+)'$/m.exec(l2met.stdout) ?? undefined,
+      'it is to be tried',
     );
+    const url = new URL(curl[2]!);
+    const headers = { authorization: basic(url.username), accept: 'application/json' };
+    url.username = '';
+    const answer = await send(url.href, { body: curl[1]!, headers });
+    expect(JSON.parse(answer.body)).toMatchObject({ messages: 1, measurements: 3 });
+    expect((await l2met.stop('SIGINT')).code).toBe(0);
   });
 });
