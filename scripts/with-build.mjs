@@ -11,12 +11,8 @@ const script = args[0] === '--script' ? path.join(root, args[1]) : path.join(roo
 const child = spawn(process.execPath, [script, ...(args[0] === '--script' ? args.slice(2) : args)], {
   stdio: 'inherit',
 });
-// A terminal's Ctrl-C reaches both; what is sent to this process alone is handed on.
-for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) {
-  process.on(signal, () => {
-    if (signal !== 'SIGINT' || !process.stdin.isTTY) child.kill(signal);
-  });
-}
+// What is sent to this process is meant for that one. (A terminal's Ctrl-C reaches both; it knows the two as one.)
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => child.kill(signal));
 child.on('exit', (code, signal) => {
   process.exitCode = code ?? 1;
   if (signal) process.stderr.write(`ended by ${signal}\n`);

@@ -25,7 +25,7 @@ export interface AppParts {
 @Module({})
 export class AppModule {
   static forRoot(settings: Settings, { logger, print }: AppParts): DynamicModule {
-    const accounts = parseAccountRoute(settings.LIBRATO_URL)!;
+    const accounts = parseAccountRoute(settings.LIBRATO_URL || 'console:')!;
     const telemetry = TelemetryModule.forRoot(logger);
     const crypto = CryptoModule.forRoot({ secrets: settings.SECRETS, clock: systemClock });
     const store = StoreModule.forRoot({ kind: 'memory' }, storeOptionsOf(settings));
@@ -56,7 +56,8 @@ function storeOptionsOf(settings: Settings) {
   return {
     policy: windowPolicyOf(settings),
     windowBytesMax: settings.WINDOW_BYTES,
-    tenantBytesMax: settings.TENANT_BYTES,
+    // One tenant whose destination fails must leave room for the others.
+    tenantBytesMax: Math.min(settings.TENANT_BYTES, settings.STORE_BYTES / 2),
     storeBytesMax: settings.STORE_BYTES,
   };
 }
@@ -74,7 +75,7 @@ function ingestOptionsOf(settings: Settings, accounts: AccountRoute) {
     signSecret: settings.SIGN_SECRET === '' ? undefined : settings.SIGN_SECRET,
     revokedTenants: settings.REVOKED_TENANTS,
     accounts,
-    accountsRouted: settings.LIBRATO_URL !== 'console:',
+    accountsRouted: settings.LIBRATO_URL !== '',
   };
 }
 

@@ -15,12 +15,12 @@ export async function check(args: readonly string[]): Promise<void> {
     throw new CliError(
       'a drain URL is a secret and not taken as an argument: send it to standard input, or set L2MET_DRAIN_URL',
     );
-  const text = (environment['L2MET_DRAIN_URL'] ?? (await readStdin('Drain URL, then Enter: '))).trim();
+  const text = (environment['L2MET_DRAIN_URL'] || (await readStdin('Drain URL, then Enter: '))).trim();
   if (!URL.canParse(text) || !/^https?:/.test(text))
     throw new CliError('that is not a drain URL: expected https://TOKEN@host/logs');
   const url = new URL(text);
   const headers = {
-    authorization: `Basic ${Buffer.from(`${decodeURIComponent(url.username)}:${decodeURIComponent(url.password)}`).toString('base64')}`,
+    authorization: `Basic ${Buffer.from(`${decoded(url.username)}:${decoded(url.password)}`).toString('base64')}`,
     accept: 'application/json',
     'user-agent': USER_AGENT,
   };
@@ -47,6 +47,15 @@ export async function check(args: readonly string[]): Promise<void> {
     `they go to ${destination.kind}${destination.host === null ? '' : ` at ${destination.host}`} once their window is over\n`,
   );
   for (const warning of warnings) process.stdout.write(`! ${warning}\n`);
+}
+
+/** A part of a URL as it was before it was percent-encoded. */
+function decoded(part: string): string {
+  try {
+    return decodeURIComponent(part);
+  } catch {
+    throw new CliError('the token in that drain URL is not percent-encoded as a URL asks for');
+  }
 }
 
 interface Exchange {

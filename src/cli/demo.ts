@@ -37,7 +37,12 @@ export async function demo(args: readonly string[]): Promise<void> {
   settings.DRAIN_MS = 0;
   const service = await startService(settings, logger);
   const url = drainUrl(service.url, 'console:', settings.SECRETS);
-  await replay(service, url);
+  try {
+    await replay(service, url);
+  } catch (error) {
+    await service.stop();
+    throw error;
+  }
   if (once) return service.stop();
   process.stdout.write(trialInstructions(`${url}?resolution=${RESOLUTION_SECONDS}`));
   process.stdout.write('Ctrl-C ends this.\n');

@@ -11,6 +11,7 @@ export function drainUrl(base: string, credentials: string, secrets: string): st
   const url = new URL(base);
   // Padding would be percent-encoded in a URL, which not every sender undoes; tokens are read without it.
   url.username = new DrainTokens(KeyRing.parse(secrets)).issue(credentials).replace(/=+$/, '');
+  url.hash = '';
   if (url.pathname === '/') url.pathname = '/logs';
   return url.href;
 }

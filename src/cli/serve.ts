@@ -1,4 +1,4 @@
-import { environment, isTerminal } from '../config/environment.js';
+import { environment, isLogTerminal } from '../config/environment.js';
 import { readSettings } from '../config/read-settings.js';
 import type { Settings } from '../config/settings.js';
 import { generateKey } from '../crypto/key-ring.js';
@@ -12,7 +12,7 @@ export async function serve(flags: readonly string[]): Promise<void> {
   const { settings, notices } = readSettings(environment, flags);
   const logger = loggerOf(settings);
   for (const notice of notices) logger.warn({ event: 'setting' }, notice);
-  const isTrial = inventKey(settings, logger);
+  const isTrial = inventKey(settings, logger) || settings.TRIAL;
   warnOfDefaults(settings, logger);
   const service = await startService(settings, logger);
   if (isTrial && settings.RECEIVER)
@@ -22,7 +22,7 @@ export async function serve(flags: readonly string[]): Promise<void> {
 
 /** The logger that the settings ask for. */
 export function loggerOf(settings: Settings): Logger {
-  const pretty = settings.LOG_FORMAT === 'auto' ? isTerminal.stderr : settings.LOG_FORMAT === 'pretty';
+  const pretty = settings.LOG_FORMAT === 'auto' ? isLogTerminal : settings.LOG_FORMAT === 'pretty';
   return createLogger(settings.LOG_LEVEL, pretty);
 }
 
@@ -42,7 +42,7 @@ function warnOfDefaults(settings: Settings, logger: Logger): void {
     { event: 'embedded-store' },
     'the embedded store is in use: what has been acknowledged and not yet delivered is lost if this process is killed',
   );
-  if (settings.LIBRATO_URL === 'console:') {
+  if (settings.LIBRATO_URL === '') {
     logger.warn(
       { event: 'librato-url' },
       'LIBRATO_URL is not set: metrics of email:api-token drains are printed here (Librato’s own host is gone since January 2026)',

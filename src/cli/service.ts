@@ -32,11 +32,14 @@ export async function startService(
   logger: Logger,
   print: (text: string) => void = (text) => process.stdout.write(text),
 ): Promise<Service> {
+  // Whoever read the tables may go away; the service does not go with them.
+  process.stdout.on('error', (error) => logger.warn({ event: 'stdout', err: error }, 'standard output is closed'));
   const adapter = new FastifyAdapter({
     logger: false,
     trustProxy: trustProxyOf(settings.TRUST_PROXY),
     // A request that still comes over an open connection is served: whoever sent it saw a listener.
     return503OnClosing: false,
+    routerOptions: { ignoreTrailingSlash: true },
     requestTimeout: settings.REQUEST_TIMEOUT_MS,
     http: { connectionsCheckingInterval: TIMEOUT_CHECK_MS, headersTimeout: settings.REQUEST_TIMEOUT_MS },
   });

@@ -13,7 +13,7 @@ import { readStdin } from './read-stdin.js';
 export async function sign(args: readonly string[]): Promise<void> {
   const problems: string[] = [];
   const { url, file } = readArguments(args, problems);
-  if (url !== undefined && !/^https?:\/\//.test(url))
+  if (url !== undefined && !isServiceUrl(url))
     problems.push('--url must be an http(s) URL like https://l2met.example.com');
   const secrets = secretFrom(environment, 'SECRETS', problems);
   if (secrets === '')
@@ -57,6 +57,13 @@ function readArguments(args: readonly string[], problems: string[]): { url?: str
   return { ...(url !== undefined && { url }), ...(file !== undefined && { file }) };
 }
 
+/** An http(s) URL without a user name: that is where the token goes. */
+function isServiceUrl(text: string): boolean {
+  if (!URL.canParse(text)) return false;
+  const { protocol, username, password } = new URL(text);
+  return /^https?:$/.test(protocol) && username === '' && password === '';
+}
+
 function keyProblems(secrets: string): string[] {
   try {
     KeyRing.parse(secrets);
@@ -76,7 +83,7 @@ async function readCredentials(file: string | undefined): Promise<string> {
     }
   }
   return (
-    environment['L2MET_CREDENTIALS'] ??
+    environment['L2MET_CREDENTIALS'] ||
     (await readStdin('Credentials, as email:api-token or a destination URL, then Enter: '))
   );
 }

@@ -1,6 +1,10 @@
 import type { Settings } from '../config/settings.js';
+import { systemClock } from '../model/clock.js';
 import type { Logger } from '../telemetry/logger.js';
 import type { Service } from './service.js';
+
+/** Signals so close behind each other are one: a terminal's Ctrl-C reaches the processes around this one, which hand it on. */
+const SAME_SIGNAL_MS = 500;
 
 /**
  * Waits for SIGTERM or SIGINT, stops the service in order and ends the process: status 0, or 1 if that took longer than
@@ -8,11 +12,13 @@ import type { Service } from './service.js';
  */
 export async function stopOnSignal(service: Service, settings: Settings, logger: Logger): Promise<void> {
   await new Promise<void>((resolve) => {
+    let firstAt: number | undefined;
     const stop = (): void => {
-      process.once('SIGTERM', () => process.exit(1)).once('SIGINT', () => process.exit(1));
+      firstAt ??= systemClock.monotonic();
+      if (systemClock.monotonic() - firstAt > SAME_SIGNAL_MS) process.exit(1);
       resolve();
     };
-    process.once('SIGTERM', stop).once('SIGINT', stop);
+    process.on('SIGTERM', stop).on('SIGINT', stop);
   });
   setTimeout(() => {
     logger.error({ event: 'shutdown-overdue', shutdownMs: settings.SHUTDOWN_MS }, 'shutdown took too long');

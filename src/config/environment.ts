@@ -4,5 +4,5 @@ export const environment: NodeJS.ProcessEnv = process.env;
 /** The command line after the program's name. */
 export const commandLine: readonly string[] = process.argv.slice(2);
 
-/** Whether standard error, and whether standard output, is read by eyes. */
-export const isTerminal = { stderr: process.stderr.isTTY, stdout: process.stdout.isTTY };
+/** Whether the log is read by eyes. */
+export const isLogTerminal: boolean = process.stderr.isTTY;

@@ -113,9 +113,9 @@ describe('settings', () => {
     ],
     [
       'a late deadline longer than the delivery age',
-      { DELIVERY_AGE_MS: '60000' },
+      { LATE_DEADLINE_MS: '7200001', DELIVERY_AGE_MS: '7200000' },
       [],
-      'LATE_DEADLINE_MS is too long: at resolution 1 lines would be taken for 300000 ms, longer than DELIVERY_AGE_MS (60000)',
+      'LATE_DEADLINE_MS is too long: at resolution 1 lines would be taken for 7200001 ms, longer than DELIVERY_AGE_MS (7200000)',
     ],
     [
       'a lease too short for two requests',
@@ -139,13 +139,23 @@ describe('settings', () => {
     expect(problems({ PORT: 'abc', GRACE_MS: '-1', SIGN: 'x' }, ['--prot', '1'])).toHaveLength(4);
   });
 
+  it('compare with each other those that are right one by one, beside those that are not', () => {
+    const lines = problems({ PORT: 'abc', SECRETS: 'x', LEASE_MS: '5200' }, ['--receiver']);
+    expect(lines).toEqual([
+      expect.stringMatching(/^PORT must be/),
+      expect.stringMatching(/^SECRETS: the first key/),
+      expect.stringMatching(/^the receiver alone/),
+      expect.stringMatching(/^LEASE_MS must be/),
+    ]);
+  });
+
   it('never show a secret, neither a wrong one nor one given as a flag', () => {
     const lines = [
       ...problems({ SECRETS: 'hunter2-secret', SIGN_SECRET: 'hunter2', LIBRATO_URL: 'ftp://u:hunter2@h' }),
       ...problems({ SECRETS: 'hunter2-secret' }),
       ...problems({}, ['--secrets', 'hunter2', '--sign-secret=hunter2']),
     ];
-    expect(lines).toHaveLength(5);
+    expect(lines).toHaveLength(6);
     expect(lines.join('\n')).not.toContain('hunter2');
   });
 

@@ -55,12 +55,14 @@ export function readSettings(env: NodeJS.ProcessEnv, flags: readonly string[]): 
   const settings = plainToInstance(Settings, Object.fromEntries([...given].map(([name, { value }]) => [name, value])), {
     exposeDefaultValues: true,
   });
+  const invalid = new Set<string>();
   for (const error of validateSync(settings, { forbidUnknownValues: true })) {
-    const { said, secret } = given.get(error.property)!;
+    const { said, secret, value } = given.get(error.property)!;
     const why = Object.values(error.constraints ?? {})[0] ?? 'is not valid';
-    problems.push(`${said} ${why}${secret ? '' : `, got ${JSON.stringify(given.get(error.property)!.value)}`}`);
+    problems.push(`${said} ${why}${secret ? '' : `, got ${JSON.stringify(value)}`}`);
+    invalid.add(error.property);
   }
-  if (problems.length === 0) problems.push(...contradictions(settings));
+  problems.push(...contradictions(settings, (name) => !invalid.has(name)));
   if (problems.length > 0) throw new SettingsError(problems);
   if (!settings.RECEIVER && !settings.OUTLET) settings.RECEIVER = settings.OUTLET = true;
   return { settings, notices };
@@ -140,48 +142,65 @@ function readFlags(flags: readonly string[], given: Map<string, Given>, problems
   }
 }
 
-/** Settings that are right one by one but not together. */
-function contradictions(settings: Settings): string[] {
-  const problems: string[] = [];
-  if (settings.SECRETS !== '') {
-    try {
-      KeyRing.parse(settings.SECRETS);
-    } catch (error) {
-      if (!(error instanceof KeyRingError)) throw error;
-      problems.push(error.message);
-    }
+/** Settings that are right one by one but not together. Only those that are right one by one are compared. */
+function contradictions(settings: Settings, isValid: (name: keyof Settings) => boolean): string[] {
+  const checks: readonly [inputs: (keyof Settings)[], check: (settings: Settings) => string | undefined][] = [
+    [['SECRETS'], wrongKey],
+    [['RECEIVER', 'OUTLET'], roleAlone],
+    [['GRACE_MS', 'LATE_DEADLINE_MS', 'DELIVERY_AGE_MS'], wrongDeadline],
+    [['LEASE_MS', 'OUTLET_TIMEOUT_MS'], shortLease],
+    [['DRAIN_MS', 'SHUTDOWN_MS'], longDrain],
+    [['BODY_LIMIT_BYTES', 'IN_FLIGHT_BYTES'], largeBody],
+  ];
+  return checks.flatMap(([inputs, check]) => (inputs.every(isValid) ? (check(settings) ?? []) : []));
+}
+
+function wrongKey({ SECRETS }: Settings): string | undefined {
+  if (SECRETS === '') return undefined;
+  try {
+    KeyRing.parse(SECRETS);
+    return undefined;
+  } catch (error) {
+    if (!(error instanceof KeyRingError)) throw error;
+    return error.message;
   }
-  if (settings.RECEIVER !== settings.OUTLET) {
-    const role = settings.RECEIVER ? 'receiver' : 'outlet';
-    problems.push(
-      `the ${role} alone needs a store that both roles reach, and REDIS_URL is not set: run both roles in one process`,
-    );
-  }
+}
+
+function roleAlone({ RECEIVER, OUTLET }: Settings): string | undefined {
+  if (RECEIVER === OUTLET) return undefined;
+  const role = RECEIVER ? 'receiver' : 'outlet';
+  return `the ${role} alone needs a store that both roles reach, and REDIS_URL is not set: run both roles in one process`;
+}
+
+function wrongDeadline(settings: Settings): string | undefined {
   const policy = windowPolicyOf(settings);
   for (const resolutionSeconds of RESOLUTIONS) {
     const window = { startSeconds: 0, resolutionSeconds };
     const deadlineMs = deadlineAt(window, policy) - endAt(window);
     const least = settings.GRACE_MS + resolutionSeconds * 1000;
     if (deadlineMs < least) {
-      problems.push(
-        `LATE_DEADLINE_MS is too short: at resolution ${resolutionSeconds} it must be at least ${least} (GRACE_MS and one resolution)`,
-      );
-      break;
+      return `LATE_DEADLINE_MS is too short: at resolution ${resolutionSeconds} it must be at least ${least} (GRACE_MS and one resolution)`;
     }
     if (deadlineMs > settings.DELIVERY_AGE_MS) {
-      problems.push(
-        `LATE_DEADLINE_MS is too long: at resolution ${resolutionSeconds} lines would be taken for ${deadlineMs} ms, longer than DELIVERY_AGE_MS (${settings.DELIVERY_AGE_MS})`,
-      );
-      break;
+      return `LATE_DEADLINE_MS is too long: at resolution ${resolutionSeconds} lines would be taken for ${deadlineMs} ms, longer than DELIVERY_AGE_MS (${settings.DELIVERY_AGE_MS})`;
     }
   }
-  if (settings.LEASE_MS < 2 * settings.OUTLET_TIMEOUT_MS + 5_000) {
-    problems.push(
-      `LEASE_MS must be at least twice OUTLET_TIMEOUT_MS and 5000 more (${2 * settings.OUTLET_TIMEOUT_MS + 5_000})`,
-    );
-  }
-  if (settings.DRAIN_MS >= settings.SHUTDOWN_MS) problems.push('DRAIN_MS must be shorter than SHUTDOWN_MS');
-  return problems;
+  return undefined;
+}
+
+function shortLease({ LEASE_MS, OUTLET_TIMEOUT_MS }: Settings): string | undefined {
+  const least = 2 * OUTLET_TIMEOUT_MS + 5_000;
+  return LEASE_MS < least ? `LEASE_MS must be at least twice OUTLET_TIMEOUT_MS and 5000 more (${least})` : undefined;
+}
+
+function longDrain({ DRAIN_MS, SHUTDOWN_MS }: Settings): string | undefined {
+  return DRAIN_MS >= SHUTDOWN_MS ? 'DRAIN_MS must be shorter than SHUTDOWN_MS' : undefined;
+}
+
+/** One tenant may have half of what is in flight, and one body must fit into that. */
+function largeBody({ BODY_LIMIT_BYTES, IN_FLIGHT_BYTES }: Settings): string | undefined {
+  const least = 2 * BODY_LIMIT_BYTES;
+  return IN_FLIGHT_BYTES < least ? `IN_FLIGHT_BYTES must be at least twice BODY_LIMIT_BYTES (${least})` : undefined;
 }
 
 /** The window policy that the settings describe. */

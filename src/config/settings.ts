@@ -53,10 +53,10 @@ export class Settings {
       (text) => parseAccountRoute(text) !== undefined,
     ),
     'Destinations',
-    'Where the metrics of `email:api-token` drains go. Librato’s own host is gone since January 2026, so the default prints them.',
+    'Where the metrics of `email:api-token` drains go. Librato’s own host is gone since January 2026; where this is not set, they are printed.',
     { secret: true },
   )
-  LIBRATO_URL: string = 'console:';
+  LIBRATO_URL: string = '';
 
   @Setting(
     listOf('host names, `*.` in front for all below one, separated by commas', (item) =>
@@ -109,10 +109,18 @@ export class Settings {
   )
   IDEMPOTENCY_MS: number = 120_000;
 
-  @Setting(wholeNumber(1, 1_000_000), 'HTTP', 'Drain requests at work at once; one more gets 503.')
+  @Setting(
+    wholeNumber(1, 1_000_000),
+    'HTTP',
+    'Drain requests at work at once, of one tenant at most half; one more gets 503 (429).',
+  )
   IN_FLIGHT_REQUESTS: number = 1_000;
 
-  @Setting(wholeNumber(MiB, 1024 * 1024 * MiB, 'bytes'), 'HTTP', 'Bytes of drain bodies at work at once; over it 503.')
+  @Setting(
+    wholeNumber(MiB, 1024 * 1024 * MiB, 'bytes'),
+    'HTTP',
+    'Bytes of drain bodies at work at once, of one tenant at most half; over it 503 (429).',
+  )
   IN_FLIGHT_BYTES: number = 256 * MiB;
 
   @Setting(
@@ -157,7 +165,7 @@ export class Settings {
   FUTURE_LIMIT_MS: number = 60_000;
 
   @Setting(
-    wholeNumber(60_000, 168 * HOUR_MS, 'ms'),
+    wholeNumber(2 * HOUR_MS, 168 * HOUR_MS, 'ms'),
     'Windows',
     'How long delivery of a window is tried, in ms; then it is dropped and counted.',
   )
@@ -169,7 +177,7 @@ export class Settings {
   @Setting(
     wholeNumber(1024, 1024 * 1024 * MiB, 'bytes'),
     'Windows',
-    'Most bytes that wait for one tenant; over it 429.',
+    'Most bytes that wait for one tenant (in the embedded store at most half of STORE_BYTES); over it 429.',
   )
   TENANT_BYTES: number = 512 * MiB;
 
@@ -215,6 +223,9 @@ export class Settings {
 
   @Setting(wholeNumber(1_000, 3_600_000, 'ms'), 'Shutdown', 'From SIGTERM until the process has ended, in ms.')
   SHUTDOWN_MS: number = 25_000;
+
+  @Setting(toggle, 'Logs', 'Print a drain URL to try at start; always where SECRETS is not set.')
+  TRIAL: boolean = false;
 
   @Setting(oneOf(...LOG_LEVELS), 'Logs', 'Least level that is logged.')
   LOG_LEVEL: LogLevel = 'info';

@@ -1,34 +1,114 @@
-import type { ServerResponse } from 'node:http';
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import { Inject, Injectable } from '@nestjs/common';
-import { IngestError } from './ingest-error.js';
+import { IngestError, RETRY_AFTER_SECONDS } from './ingest-error.js';
 import { INGEST_OPTIONS, type IngestOptions } from './ingest.options.js';
-import { RETRY_AFTER_SECONDS } from './drain.service.js';
 
-/** Keeps what is at work at once, in requests and in bytes, within limits: a receiver that takes on more than it can hold loses all of it. */
+/** What one tenant may take of what is at work at once, so that none locks the others out. */
+const TENANT_SHARE = 0.5;
+
+/** Past the limit a body is read on for its sender's sake, up to so many times the limit; then its connection is cut. */
+const DISCARD_FACTOR = 4;
+
+/** What is at work, of everyone or of one tenant. */
+interface AtWork {
+  requests: number;
+  bytes: number;
+}
+
+/** A request's place among those at work. */
+export interface Place {
+  /** Takes room for bytes that have come. @throws IngestError 503 or 429 if there is none */
+  take(bytes: number): void;
+}
+
+/**
+ * Keeps what is at work at once, in requests and in bytes of bodies, within limits: a receiver that takes on more than it
+ * can hold loses all of it. Bytes count as they arrive, so that a sender that stalls holds nothing but what it sent.
+ */
 @Injectable()
 export class Admission {
-  private requests = 0;
-  private bytes = 0;
+  private readonly all: AtWork = { requests: 0, bytes: 0 };
+  private readonly tenants = new Map<string, AtWork>();
 
   constructor(@Inject(INGEST_OPTIONS) private readonly options: IngestOptions) {}
 
   /**
    * Admits a request until its response is closed, however that ends.
    *
-   * @param contentLength as the header says; a chunked body counts as the largest there may be
-   * @throws IngestError 503
+   * @throws IngestError 503, or 429 where it is the tenant that has too much at work
    */
-  enter(response: ServerResponse, contentLength: string | undefined): void {
-    const { inFlightRequests, inFlightBytes, bodyLimitBytes } = this.options;
-    const bytes = Math.min(Number(contentLength ?? bodyLimitBytes) || 0, bodyLimitBytes);
-    if (this.requests >= inFlightRequests || this.bytes + bytes > inFlightBytes) {
+  enter(tenant: string, response: ServerResponse): Place {
+    const { all } = this;
+    const own = this.tenants.get(tenant) ?? { requests: 0, bytes: 0 };
+    this.check(all, own, 1, 0);
+    this.tenants.set(tenant, own);
+    all.requests++;
+    own.requests++;
+    let held = 0;
+    response.once('close', () => {
+      all.requests--;
+      all.bytes -= held;
+      own.bytes -= held;
+      if (--own.requests === 0) this.tenants.delete(tenant);
+    });
+    return {
+      take: (bytes) => {
+        this.check(all, own, 0, bytes);
+        held += bytes;
+        all.bytes += bytes;
+        own.bytes += bytes;
+      },
+    };
+  }
+
+  private check(all: AtWork, own: AtWork, requests: number, bytes: number): void {
+    const { inFlightRequests, inFlightBytes } = this.options;
+    if (all.requests + requests > inFlightRequests || all.bytes + bytes > inFlightBytes) {
       throw new IngestError('L2MET_INGEST_OVERLOAD', undefined, RETRY_AFTER_SECONDS);
     }
-    this.requests++;
-    this.bytes += bytes;
-    response.once('close', () => {
-      this.requests--;
-      this.bytes -= bytes;
-    });
+    // One request is always let in, whatever the share.
+    const isOverShare =
+      own.requests + requests > Math.max(1, inFlightRequests * TENANT_SHARE) ||
+      own.bytes + bytes > inFlightBytes * TENANT_SHARE;
+    if (isOverShare) throw new IngestError('L2MET_INGEST_TENANT_OVERLOAD', undefined, RETRY_AFTER_SECONDS);
   }
+}
+
+/**
+ * Reads a body whole. One that is too large is read to its end and thrown away, since a sender whose connection is cut
+ * while it sends would never see the answer.
+ *
+ * @param done gets the body, or IngestError 413, 503, 429 or what broke the request
+ */
+export function readBody(
+  request: IncomingMessage,
+  place: Place,
+  limitBytes: number,
+  done: (error: Error | null, body?: Buffer) => void,
+): void {
+  const chunks: Buffer[] = [];
+  let length = 0;
+  let problem: Error | undefined;
+  const finish = (error: Error | null): void => {
+    request.off('data', onData).off('end', onEnd).off('error', onError);
+    if (error) done(error);
+    else done(null, chunks.length === 1 ? chunks[0]! : Buffer.concat(chunks, length));
+  };
+  const onData = (chunk: Buffer): void => {
+    length += chunk.length;
+    if (!problem) {
+      try {
+        if (length > limitBytes) throw new IngestError('L2MET_INGEST_BODY_LIMIT');
+        place.take(chunk.length);
+        chunks.push(chunk);
+      } catch (error) {
+        problem = error as Error;
+        chunks.length = 0;
+      }
+    }
+    if (problem && length > limitBytes * DISCARD_FACTOR) finish(problem);
+  };
+  const onEnd = (): void => finish(problem ?? null);
+  const onError = (error: Error): void => finish(error);
+  request.on('data', onData).on('end', onEnd).on('error', onError);
 }

@@ -17,8 +17,17 @@ import { BoundedMap } from './bounded-map.js';
 import { IngestError } from './ingest-error.js';
 import { INGEST_OPTIONS, type IngestOptions } from './ingest.options.js';
 
-/** Authorization headers whose result is remembered, good ones and bad ones; about 1 KB each. */
+/** Authorization headers, and tokens, whose result is remembered, good ones and bad ones. */
 const REMEMBERED = 10_000;
+
+/** A longer header is looked at anew each time, so that what is remembered stays small. */
+const REMEMBERED_LENGTH_MAX = 1_024;
+
+/** Failures that come of guessing. */
+const GUESSES: ReadonlySet<string> = new Set([
+  'L2MET_INGEST_CREDENTIALS_MALFORMED',
+  'L2MET_INGEST_CREDENTIALS_UNKNOWN',
+]);
 
 /** Whoever showed good credentials. */
 export interface Drain {
@@ -33,6 +42,8 @@ export interface Drain {
 @Injectable()
 export class Authenticator {
   private readonly known = new BoundedMap<string, Drain>(REMEMBERED);
+  /** By token, since one token may come in many headers. */
+  private readonly drains = new BoundedMap<string, Drain>(REMEMBERED);
   /** Headers that failed, by digest, so that a repeat costs no decryption. */
   private readonly failed = new BoundedMap<string, IngestError>(REMEMBERED);
   private readonly failures: AddressLimiter;
@@ -61,10 +72,11 @@ export class Authenticator {
     const result = this.failed.get(digest) ?? this.examine(header);
     if (result instanceof IngestError) {
       this.failed.set(digest, result);
-      const waitSeconds = this.failures.hit(address);
+      // Who has a token of ours is no guesser, whatever is wrong with it.
+      const waitSeconds = GUESSES.has(result.code) ? this.failures.hit(address) : 0;
       throw waitSeconds > 0 ? new IngestError('L2MET_INGEST_CREDENTIALS_GUESSING', undefined, waitSeconds) : result;
     }
-    this.known.set(header, result);
+    if (header.length <= REMEMBERED_LENGTH_MAX) this.known.set(header, result);
     return result;
   }
 
@@ -72,6 +84,8 @@ export class Authenticator {
     const candidates = secretsInAuthorization(header);
     if (!candidates) return new IngestError('L2MET_INGEST_CREDENTIALS_MALFORMED');
     for (const token of candidates) {
+      const known = this.drains.get(token);
+      if (known) return known;
       const opened = this.tokens.open(token);
       if (opened.ok) return this.identify(token, opened.credentials);
     }
@@ -84,6 +98,8 @@ export class Authenticator {
     const parsed = parseCredentials(text);
     if (!parsed.ok) return new IngestError('L2MET_INGEST_CREDENTIALS_CONTENT', parsed.problem);
     const destination = resolveDestination(parsed.credentials, this.options.accounts);
-    return { tenant, token, destination, secondValue: SECOND_VALUE[destination.target.kind] };
+    const drain = { tenant, token, destination, secondValue: SECOND_VALUE[destination.target.kind] };
+    this.drains.set(token, drain);
+    return drain;
   }
 }

@@ -2,16 +2,13 @@ import { Inject, Injectable } from '@nestjs/common';
 import { type FactCounts, type TenantFacts, WINDOW_STORE, type WindowStore } from '../store/window-store.js';
 import type { Drain } from './authenticator.js';
 import type { DrainOptions } from './drain-options.js';
-import { IngestError } from './ingest-error.js';
+import { IngestError, RETRY_AFTER_SECONDS } from './ingest-error.js';
 import { INGEST_OPTIONS, type IngestOptions } from './ingest.options.js';
-import { RETRY_AFTER_SECONDS } from './drain.service.js';
 
 /** What `GET /logs` answers: a drain as l2met understands it. No secret is in it. */
 export interface DrainDescription {
   readonly tenant: string;
   readonly options: { resolution: number; prefix: string; 'source-prefix': string; 'router-source': string };
-  /** Options of this very URL that are malformed, so that their default holds. */
-  readonly fellBack: readonly string[];
   readonly destination: { kind: string; host: string | null };
   /** Instants are ISO 8601, UTC; null where there was none in the last hour. */
   readonly lastDataAt: string | null;
@@ -47,14 +44,13 @@ export class DescribeService {
         'source-prefix': options.sourcePrefix,
         'router-source': options.routerSource,
       },
-      fellBack: options.fellBack,
       destination: { kind: target.kind, host: 'url' in target ? target.url.host : null },
       lastDataAt: iso(facts?.lastDataAt),
       lastDeliveryAt: iso(facts?.lastDeliveryAt),
       windowsWaiting: facts?.windowsWaiting ?? 0,
       hold: facts?.hold ? { ...facts.hold, untilAt: new Date(facts.hold.untilAt).toISOString() } : null,
       counts: facts?.counts ?? {},
-      warnings: this.warnings(drain, facts),
+      warnings: [...options.fellBack, ...this.warnings(drain, facts)],
     };
   }
 
@@ -68,7 +64,12 @@ export class DescribeService {
       );
     }
     if (!facts) warnings.push('no data came over this drain within the last hour');
-    if (facts?.counts.requests && !facts.counts.measurements) {
+    if (facts?.counts.unreadableRequests) {
+      warnings.push(
+        `${facts.counts.unreadableRequests} requests could not be read at all: their sender got 400, 413 or 415 saying why`,
+      );
+    }
+    if (facts?.counts.messages && !facts.counts.measurements) {
       warnings.push(
         'requests came, but no line of them held a metric: log measure#name=1ms, count#name=1 or sample#name=1',
       );
@@ -91,7 +92,6 @@ export function toText(description: DrainDescription): string {
     row('tenant', description.tenant),
     row('destination', destination.host === null ? destination.kind : `${destination.kind} at ${destination.host}`),
     ...Object.entries(options).map(([name, value]) => row(name, value === '' ? '(none)' : String(value))),
-    ...description.fellBack.map((name) => row(name, 'malformed: the default is used')),
     row('last data', description.lastDataAt ?? '(none within the hour)'),
     row('last delivery', description.lastDeliveryAt ?? '(none within the hour)'),
     row('windows waiting', String(description.windowsWaiting)),

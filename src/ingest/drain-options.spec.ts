@@ -2,8 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import { DrainOptionsReader } from './drain-options.js';
 import { IngestError } from './ingest-error.js';
 
-const read = (query: string, sender: 'other' | 'logplex' | 'log-shuttle' = 'other') =>
-  new DrainOptionsReader().read(query, sender);
+const read = (query: string, lenient = false) => new DrainOptionsReader().read(query, lenient);
 
 function refusal(query: string): string {
   try {
@@ -54,7 +53,7 @@ describe('drain options', () => {
   );
 
   it.each([
-    ['prefix=a%20b', 'prefix="a b"'],
+    ['prefix=a%0Ab', 'prefix="a\\nb"'],
     [`prefix=${'a'.repeat(101)}`, 'prefix="aaa'],
     ['source-prefix=%00', 'source-prefix="\\u0000"'],
     ['router-source=all', 'router-source="all", but it must be none, dyno or host'],
@@ -62,20 +61,25 @@ describe('drain options', () => {
     expect(refusal(query)).toContain(part);
   });
 
-  it('fall back to their defaults for senders that read no answer', () => {
-    for (const sender of ['logplex', 'log-shuttle'] as const) {
-      expect(read('resolution=0&prefix=ok&router-source=x', sender)).toMatchObject({
-        resolutionSeconds: 60,
-        prefix: 'ok',
-        routerSource: 'none',
-        fellBack: ['resolution', 'router-source'],
-      });
-    }
+  it('may have prefixes in any script', () => {
+    expect(read('prefix=caf%C3%A9&source-prefix=eu%20west')).toMatchObject({ prefix: 'café', sourcePrefix: 'eu west' });
+  });
+
+  it('fall back to their defaults where nobody would read the refusal, and say so', () => {
+    expect(read('resolution=0&prefix=ok&router-source=x', true)).toMatchObject({
+      resolutionSeconds: 60,
+      prefix: 'ok',
+      routerSource: 'none',
+      fellBack: [
+        expect.stringMatching(/^resolution="0", but it must be .* divides 3600 .*; the default "60" holds$/),
+        'router-source="x", but it must be none, dyno or host; the default "none" holds',
+      ],
+    });
   });
 
   it('fall back for one sender without doing so for another', () => {
     const reader = new DrainOptionsReader();
-    reader.read('resolution=0', 'logplex');
-    expect(() => reader.read('resolution=0', 'other')).toThrow(IngestError);
+    reader.read('resolution=0', true);
+    expect(() => reader.read('resolution=0', false)).toThrow(IngestError);
   });
 });

@@ -3,11 +3,14 @@ import { RESOLUTIONS } from '../model/window.js';
 import type { ParseOptions } from '../parsing/drain-parser.js';
 import { BoundedMap } from './bounded-map.js';
 import { IngestError } from './ingest-error.js';
-import type { Sender } from './sender.js';
 
-/** Prefixes are short and printable; a metric name with its prefix has 255 bytes. */
-const PREFIX = /^[\x21-\x7e]{0,100}$/;
-const PREFIX_ALLOWED = 'up to 100 printable ASCII characters';
+/** Short, since a metric name with its prefix has 255 bytes; else whatever was taken before. */
+// eslint-disable-next-line no-control-regex -- nothing good comes of control characters in a name
+const PREFIX = /^[^\x00-\x1f\x7f]{0,100}$/;
+const PREFIX_ALLOWED = 'up to 100 characters without control characters';
+
+/** A longer query is read anew each time, so that what is remembered stays small. */
+const REMEMBERED_LENGTH_MAX = 512;
 
 /** The options in a drain URL's query. */
 class DrainQuery {
@@ -32,7 +35,7 @@ const NAMES = Object.keys(new DrainQuery()) as (keyof DrainQuery)[];
 export interface DrainOptions extends ParseOptions {
   /** The same for the same options, whatever their order and spelling in the query. */
   readonly canonical: string;
-  /** Options that were malformed, so that their default holds; only for senders that read no answer. */
+  /** Options that were malformed, so that their default holds; each as a sentence. */
   readonly fellBack: readonly string[];
 }
 
@@ -42,15 +45,16 @@ export class DrainOptionsReader {
 
   /**
    * @param query what follows the `?`, as sent
-   * @throws IngestError 400 naming option, value and what is allowed; for Logplex and log-shuttle the default is taken
-   * instead, since they read no answer and would lose the batch
+   * @param lenient whether a malformed option gets its default: for Logplex and log-shuttle, which read no answer and would
+   * lose the batch, and for who looks at a drain
+   * @throws IngestError 400 naming option, value and what is allowed
    */
-  read(query: string, sender: Sender): DrainOptions {
-    const key = `${sender === 'other' ? 'strict' : 'lenient'} ${query}`;
+  read(query: string, lenient: boolean): DrainOptions {
+    const key = `${lenient ? 'lenient' : 'strict'} ${query}`;
     const known = this.remembered.get(key);
     if (known) return known;
-    const options = parse(query, sender !== 'other');
-    this.remembered.set(key, options);
+    const options = parse(query, lenient);
+    if (query.length <= REMEMBERED_LENGTH_MAX) this.remembered.set(key, options);
     return options;
   }
 }
@@ -64,11 +68,11 @@ function parse(query: string, lenient: boolean): DrainOptions {
   }
   const fellBack: string[] = [];
   for (const { property, value, constraints } of validateSync(options)) {
-    const allowed = Object.values(constraints ?? {})[0] ?? '';
-    if (!lenient)
-      throw new IngestError('L2MET_INGEST_OPTION', `${property}=${shown(value)}, but it must be ${allowed}`);
-    fellBack.push(property);
-    Object.assign(options, { [property]: new DrainQuery()[property as keyof DrainQuery] });
+    const problem = `${property}=${shown(value)}, but it must be ${Object.values(constraints ?? {})[0] ?? ''}`;
+    if (!lenient) throw new IngestError('L2MET_INGEST_OPTION', problem);
+    const fallback = new DrainQuery()[property as keyof DrainQuery];
+    Object.assign(options, { [property]: fallback });
+    fellBack.push(`${problem}; the default ${shown(fallback)} holds`);
   }
   const { resolution, prefix } = options;
   const sourcePrefix = options['source-prefix'];

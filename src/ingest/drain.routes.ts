@@ -1,3 +1,4 @@
+import { METHODS, type Server } from 'node:http';
 import { Inject, Injectable, type OnModuleInit } from '@nestjs/common';
 import { HttpAdapterHost } from '@nestjs/core';
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
@@ -5,7 +6,7 @@ import type { Clock } from '../model/clock.js';
 import { CLOCK } from '../telemetry/clock.token.js';
 import { Counters, type CounterReason } from '../telemetry/counters.js';
 import { LOGGER, type Logger } from '../telemetry/logger.js';
-import { Admission } from './admission.js';
+import { Admission, type Place, readBody } from './admission.js';
 import { Authenticator, type Drain } from './authenticator.js';
 import { DescribeService, toText } from './describe.service.js';
 import { type DrainOptions, DrainOptionsReader } from './drain-options.js';
@@ -16,16 +17,24 @@ import { INGEST_OPTIONS, type IngestOptions } from './ingest.options.js';
 import { type Sender, senderOf } from './sender.js';
 import { SignService } from './sign.service.js';
 
+/** The content type of octet-counted syslog, as Logplex and log-shuttle send it. */
+const LOGPLEX_TYPE = /^application\/logplex-1\s*(;|$)/i;
+
+/** Statuses of requests that a drain's owner should hear of: something came, and nothing of it could be read. */
+const UNREADABLE: ReadonlySet<number> = new Set([400, 413, 415]);
+
 /** What is known of a drain request once its headers are read. */
 interface Admitted {
   readonly startedAt: number;
-  readonly drain: Drain;
+  readonly place: Place;
+  readonly isLogplexType: boolean;
   readonly options: DrainOptions;
   readonly sender: Sender;
   readonly encoding: BodyEncoding;
 }
 
-type AdmittedRequest = FastifyRequest & { admitted: Admitted | null };
+/** `drain` is there as soon as the credentials are known to be good. */
+type DrainCall = FastifyRequest & { drain: Drain | null; admitted: Admitted | null };
 
 /**
  * The receiver's addresses: POST and GET /logs, POST /sign.
@@ -51,6 +60,11 @@ export class DrainRoutes implements OnModuleInit {
   ) {}
 
   async onModuleInit(): Promise<void> {
+    const server = this.host.httpAdapter.getHttpServer() as Server;
+    // Node answers this one itself, before there is a request.
+    server.on('clientError', (error: NodeJS.ErrnoException) => {
+      if (error.code === 'ERR_HTTP_REQUEST_TIMEOUT') this.counters.add('requests', '408');
+    });
     const instance = this.host.httpAdapter.getInstance<FastifyInstance>();
     await instance.register((http, _options, done) => {
       this.register(http);
@@ -61,55 +75,60 @@ export class DrainRoutes implements OnModuleInit {
   private register(http: FastifyInstance): void {
     const bodyLimit = this.options.bodyLimitBytes;
     http.removeAllContentTypeParsers();
-    http.addContentTypeParser('*', { parseAs: 'buffer', bodyLimit }, (_request, body, done) => done(null, body));
+    http.addContentTypeParser('*', { parseAs: 'buffer' }, (_request, body, done) => done(null, body));
     http.setErrorHandler((error: FastifyError, request, reply) => this.fail(error, request, reply));
+    http.decorateRequest('drain', null);
     http.decorateRequest('admitted', null);
 
-    http.route({
-      method: 'POST',
-      url: '/logs',
-      bodyLimit,
-      onRequest: (request, reply, done) => {
-        this.admit(request as AdmittedRequest, reply);
-        done();
-      },
-      handler: (request, reply) => this.accept(request as AdmittedRequest, reply),
+    void http.register((drain, _options, registered) => {
+      drain.removeAllContentTypeParsers();
+      drain.addContentTypeParser('*', (request, payload, done) => {
+        readBody(payload, (request as DrainCall).admitted!.place, bodyLimit, done);
+      });
+      drain.route({
+        method: 'POST',
+        url: '/logs',
+        onRequest: (request, reply, done) => {
+          this.admit(request as DrainCall, reply);
+          done();
+        },
+        handler: (request, reply) => this.accept(request as DrainCall, reply),
+      });
+      registered();
     });
     http.route({ method: 'GET', url: '/logs', handler: (request, reply) => this.describe(request, reply) });
-    http.route({
-      method: ['PUT', 'PATCH', 'DELETE', 'OPTIONS'],
-      url: '/logs',
-      handler: (_request, reply) => notAllowed(reply, 'GET, HEAD, POST'),
-    });
     http.route({
       method: 'POST',
       url: '/sign',
       bodyLimit: 64 * 1024,
       handler: (request, reply) => this.sign(request, reply),
     });
-    http.route({
-      method: ['GET', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'],
-      url: '/sign',
-      handler: (_request, reply) => notAllowed(reply, 'POST'),
-    });
+    for (const method of METHODS) if (!http.supportedMethods.includes(method)) http.addHttpMethod(method);
+    refuseOthers(http, '/logs', ['GET', 'HEAD', 'POST']);
+    refuseOthers(http, '/sign', ['POST']);
   }
 
   /** Before the body is read: who sends, whether it is to be read at all, and how. */
-  private admit(request: AdmittedRequest, reply: FastifyReply): void {
+  private admit(request: DrainCall, reply: FastifyReply): void {
     const { headers } = request;
     const startedAt = this.clock.monotonic();
-    const drain = this.authenticator.authenticate(headers.authorization, request.ip);
+    const drain = (request.drain = this.authenticator.authenticate(headers.authorization, request.ip));
     const sender = senderOf(headers['user-agent']);
-    const options = this.optionsReader.read(queryOf(request.url), sender);
+    const options = this.optionsReader.read(queryOf(request.url), sender !== 'other');
     const encoding = bodyEncodingOf(headers['content-encoding']);
-    this.admission.enter(reply.raw, headers['content-length']);
-    request.admitted = { startedAt, drain, options, sender, encoding };
+    if (Number(headers['content-length']) > this.options.bodyLimitBytes)
+      throw new IngestError('L2MET_INGEST_BODY_LIMIT');
+    const isLogplexType = LOGPLEX_TYPE.test(headers['content-type'] ?? '');
+    // Every type is taken, one that cannot be read as a type included, which Fastify would refuse.
+    request.raw.headers['content-type'] = undefined;
+    const place = this.admission.enter(drain.tenant, reply.raw);
+    request.admitted = { startedAt, place, isLogplexType, options, sender, encoding };
   }
 
-  private async accept(request: AdmittedRequest, reply: FastifyReply): Promise<FastifyReply> {
+  private async accept(request: DrainCall, reply: FastifyReply): Promise<FastifyReply> {
     const { headers } = request;
     const body = bodyOf(request);
-    const report = await this.drains.accept({ ...request.admitted!, headers, body });
+    const report = await this.drains.accept({ ...request.admitted!, drain: request.drain!, headers, body });
     this.counters.add('requests', '2xx');
     // Logplex understands neither a chunked answer nor any it did not ask for; 204 has no body at all.
     if (headers.accept?.includes('application/json')) return reply.code(200).send(report);
@@ -119,7 +138,8 @@ export class DrainRoutes implements OnModuleInit {
   private async describe(request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {
     const { headers } = request;
     const drain = this.authenticator.authenticate(headers.authorization, request.ip);
-    const options = this.optionsReader.read(queryOf(request.url), senderOf(headers['user-agent']));
+    // Who looks is to see what became of the options, malformed ones included.
+    const options = this.optionsReader.read(queryOf(request.url), true);
     const description = await this.describer.describe(drain, options);
     void reply.header('cache-control', 'no-store').header('x-content-type-options', 'nosniff');
     if (headers.accept?.includes('text/html')) return reply.type('text/plain; charset=utf-8').send(toText(description));
@@ -148,7 +168,10 @@ export class DrainRoutes implements OnModuleInit {
     if (known.code === 'L2MET_INGEST_INTERNAL') {
       this.logger.error({ event: 'request-failed', err: error }, 'a request failed for a fault of ours');
     }
-    const isDrain = request.method === 'POST' && request.routeOptions.url === '/logs';
+    const isLogs = request.routeOptions.url === '/logs';
+    const isDrain = isLogs && request.method === 'POST';
+    const { drain } = request as DrainCall;
+    if (isDrain && drain && UNREADABLE.has(known.status)) this.drains.noteUnreadable(drain);
     if (
       isDrain &&
       (known.status === 503 || known.status === 429) &&
@@ -160,7 +183,8 @@ export class DrainRoutes implements OnModuleInit {
       request.raw.socket.destroy();
       return undefined;
     }
-    if (isDrain) this.counters.add('requests', requestReason(known.status));
+    if (isDrain || (isLogs && known.status === 405)) this.counters.add('requests', requestReason(known.status));
+    void reply.header('cache-control', 'no-store').header('x-content-type-options', 'nosniff');
     return reply.code(known.status).headers(known.headers).type('application/json; charset=utf-8').send(known.toJSON());
   }
 }
@@ -175,9 +199,17 @@ function queryOf(url: string): string {
   return mark < 0 ? '' : url.slice(mark + 1);
 }
 
-function notAllowed(reply: FastifyReply, allow: string): never {
-  void reply.header('allow', allow);
-  throw new IngestError('L2MET_INGEST_METHOD', `use ${allow}`);
+/** Answers 405 to every method but the allowed ones (RFC 9110 §15.5.6). */
+function refuseOthers(http: FastifyInstance, url: string, allowed: readonly string[]): void {
+  http.route({
+    // CONNECT never comes as a request of its own.
+    method: METHODS.filter((method) => method !== 'CONNECT' && !allowed.includes(method)),
+    url,
+    handler: (_request, reply) => {
+      void reply.header('allow', allowed.join(', '));
+      throw new IngestError('L2MET_INGEST_METHOD', `use ${allowed.join(', ')}`);
+    },
+  });
 }
 
 /** Fastify's own errors, in our words. */

@@ -1,13 +1,16 @@
+import { randomBytes } from 'node:crypto';
 import type { IncomingHttpHeaders } from 'node:http';
 import { setTimeout as delay } from 'node:timers/promises';
 import { Inject, Injectable } from '@nestjs/common';
 import type { Clock } from '../model/clock.js';
 import { windowStart } from '../model/window.js';
 import { DrainParser, type ParsedDrain } from '../parsing/drain-parser.js';
+import { FRAME_REJECTIONS, MEASUREMENT_REJECTIONS } from '../parsing/rejections.js';
 import {
   type CommitAnswer,
   type CommitRequest,
   type FactCounts,
+  type FactName,
   StoreUnavailableError,
   WINDOW_STORE,
   type WindowStore,
@@ -18,8 +21,8 @@ import { LOGGER, type Logger } from '../telemetry/logger.js';
 import type { Drain } from './authenticator.js';
 import type { DrainOptions } from './drain-options.js';
 import { idempotencyKeyOf } from './idempotency-key.js';
-import { type BodyEncoding, inflate } from './inflate.js';
-import { IngestError } from './ingest-error.js';
+import { type BodyEncoding, Inflater } from './inflate.js';
+import { IngestError, RETRY_AFTER_SECONDS } from './ingest-error.js';
 import { INGEST_OPTIONS, type IngestOptions } from './ingest.options.js';
 import type { Sender } from './sender.js';
 import { StoreClock } from './store-clock.js';
@@ -27,18 +30,14 @@ import { StoreClock } from './store-clock.js';
 /** Between two tries of a commit. */
 const RETRY_PAUSE_MS = 100;
 
-/** What `Retry-After` says where a request may simply be repeated, in seconds. */
-export const RETRY_AFTER_SECONDS = 1;
-
-/** The content type of octet-counted syslog, as Logplex and log-shuttle send it. */
-const LOGPLEX_TYPE = 'application/logplex-1';
-
 /** A drain request with its credentials and options understood. */
 export interface DrainRequest {
   readonly drain: Drain;
   readonly options: DrainOptions;
   readonly sender: Sender;
   readonly headers: IncomingHttpHeaders;
+  /** Whether its content type is that of octet-counted syslog, as Logplex and log-shuttle send it. */
+  readonly isLogplexType: boolean;
   readonly encoding: BodyEncoding;
   /** As sent. */
   readonly body: Buffer;
@@ -63,6 +62,8 @@ export interface DrainReport {
 /** The way of one drain request: inflate → parse → commit → report. */
 @Injectable()
 export class DrainService {
+  private readonly inflater: Inflater;
+
   constructor(
     private readonly parser: DrainParser,
     @Inject(WINDOW_STORE) private readonly store: WindowStore,
@@ -71,7 +72,9 @@ export class DrainService {
     @Inject(CLOCK) private readonly clock: Clock,
     private readonly counters: Counters,
     @Inject(LOGGER) private readonly logger: Logger,
-  ) {}
+  ) {
+    this.inflater = new Inflater(options.bodyLimitBytes);
+  }
 
   /**
    * Stores a request's measurements. When this resolves, the store has them.
@@ -79,25 +82,43 @@ export class DrainService {
    * @throws IngestError with the status to answer
    */
   async accept(request: DrainRequest): Promise<DrainReport> {
-    const { bodyLimitBytes } = this.options;
-    const inflated = inflate(request.body, request.encoding, bodyLimitBytes);
+    const inflated = this.inflater.inflate(request.body, request.encoding);
     const body = inflated instanceof Promise ? await inflated : inflated;
-    const isLogplexType = request.headers['content-type']?.startsWith(LOGPLEX_TYPE) ?? false;
-    const framing = isLogplexType ? 'octet-counted' : 'detect';
+    const framing = request.isLogplexType ? 'octet-counted' : 'detect';
     const parsed = this.parser.parse(body, framing, request.options, this.storeClock.now());
     const facts = this.count(request, parsed);
     if (parsed.unreadable) {
       const { offset, reason } = parsed.unreadable;
       throw new IngestError('L2MET_INGEST_UNREADABLE', `at byte ${offset}, ${reason}`);
     }
-    const answer = await this.commit(request, isLogplexType, parsed, facts);
+    const answer = await this.commit(request, parsed, facts);
     return this.report(parsed, answer);
+  }
+
+  /** Has the tenant know, as far as the store is there to take it, of a request of which nothing could be read. */
+  noteUnreadable(drain: Drain): void {
+    const { tenant, token, secondValue } = drain;
+    const note: CommitRequest = {
+      tenant,
+      token,
+      secondValue,
+      late: 'next',
+      idempotencyKey: randomBytes(16).toString('base64'),
+      idempotencyTtlMs: 1_000,
+      resolutionSeconds: 60,
+      openStartSeconds: 0,
+      batches: [],
+      facts: { requests: 1, unreadableRequests: 1 },
+    };
+    this.store.commit([note]).catch((error: unknown) => {
+      if (!(error instanceof StoreUnavailableError)) throw error;
+      this.counters.add('commits', 'unavailable');
+    });
   }
 
   /** Commits until it is done or the sender's patience ends; the idempotency key makes repeats safe. */
   private async commit(
     request: DrainRequest,
-    isLogplexType: boolean,
     parsed: ParsedDrain,
     facts: FactCounts,
   ): Promise<CommitAnswer & { outcome: 'stored' | 'duplicate' }> {
@@ -106,7 +127,7 @@ export class DrainService {
       drain.tenant,
       options.canonical,
       request.sender,
-      isLogplexType,
+      request.isLogplexType,
       request.headers,
       request.body,
       this.options.idempotencyMs,
@@ -131,7 +152,7 @@ export class DrainService {
         throw new IngestError('L2MET_INGEST_STORE', undefined, RETRY_AFTER_SECONDS);
       }
       // "again" is a matter of computing anew, a store that is away one of waiting.
-      if (!answer) await delay(RETRY_PAUSE_MS);
+      await delay(answer ? 0 : RETRY_PAUSE_MS);
     }
   }
 
@@ -159,21 +180,14 @@ export class DrainService {
     counters.add('measurements', 'count', count);
     counters.add('measurements', 'measure', measure);
     counters.add('measurements', 'sample', sample);
-    const rejectedMeasurements = counters.addEach('measurements_rejected', parsed.rejectedMeasurements);
-    const rejectedFrames = counters.addEach('frames_rejected', parsed.rejectedFrames);
+    counters.addEach('measurements_rejected', parsed.rejectedMeasurements);
+    counters.addEach('frames_rejected', parsed.rejectedFrames);
     counters.addEach('loss_notices', parsed.lossNotices);
     const countMismatches = this.isCountMismatch(request, parsed.messages) ? 1 : 0;
     const optionsFallback = request.options.fellBack.length;
     if (optionsFallback > 0 && request.sender !== 'other') counters.add('options_fallback', request.sender);
-    return {
-      requests: 1,
-      messages: parsed.messages,
-      measurements: parsed.measurements,
-      rejectedMeasurements,
-      rejectedFrames,
-      optionsFallback,
-      countMismatches,
-    };
+    const { messages, measurements } = parsed;
+    return { requests: 1, messages, measurements, optionsFallback, countMismatches, ...rejections(parsed) };
   }
 
   /** Logplex-Msg-Count against what was read: a difference is counted, never refused. */
@@ -195,6 +209,15 @@ export class DrainService {
     this.counters.add('measurements_dropped', 'future', future);
     return { messages, measurements: measurements - late - future, late, future, duplicate: 0, rejected };
   }
+}
+
+/** What a tenant gets to know of what was not read: only the reasons that occurred, since most requests have none. */
+function rejections({ rejectedFrames, rejectedMeasurements, rejected }: ParsedDrain): FactCounts {
+  if (rejected.length === 0) return {};
+  const facts: Partial<Record<FactName, number>> = {};
+  for (const reason of FRAME_REJECTIONS) facts[`rejected.frame-${reason}`] = rejectedFrames[reason];
+  for (const reason of MEASUREMENT_REJECTIONS) facts[`rejected.${reason}`] = rejectedMeasurements[reason];
+  return Object.fromEntries(Object.entries(facts).filter(([, count]) => count > 0));
 }
 
 /** A cap of the tenant is the tenant's (429), one of the store is everybody's (503). */

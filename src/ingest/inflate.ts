@@ -30,17 +30,33 @@ export function bodyEncodingOf(header: string | undefined): BodyEncoding {
 }
 
 /**
- * Inflates a body. A decompression bomb stops at the limit.
- *
- * @param limitBytes largest size after inflating
- * @throws IngestError 413 past the limit, 400 if the body does not inflate
+ * So many bodies are inflated beside each other, as Node has threads for. Those that wait hold only what was sent; all at
+ * once would hold all that they inflate to.
  */
-export function inflate(body: Buffer, encoding: BodyEncoding, limitBytes: number): Buffer | Promise<Buffer> {
-  if (encoding === 'identity' || body.length === 0) return body;
-  const expected = encoding === 'gzip' ? gzipSizeHint(body, limitBytes) : body.length * 8;
-  const options = { maxOutputLength: limitBytes, chunkSize: Math.max(1024, Math.min(expected, limitBytes) + 64) };
-  const zlibWrapped = encoding === 'deflate' && isZlibWrapped(body);
-  if (expected <= INLINE_BYTES_MAX) {
+const CONCURRENT = 4;
+
+/** Inflates bodies. A decompression bomb stops at the limit, and many at once wait for each other. */
+export class Inflater {
+  private running = 0;
+  private readonly waiting: (() => void)[] = [];
+
+  /** @param limitBytes largest size after inflating */
+  constructor(private readonly limitBytes: number) {}
+
+  /**
+   * The body's bytes as they were before encoding; at once where they are few.
+   *
+   * @throws IngestError 413 past the limit, 400 if the body does not inflate
+   */
+  inflate(body: Buffer, encoding: BodyEncoding): Buffer | Promise<Buffer> {
+    if (encoding === 'identity' || body.length === 0) return body;
+    const { limitBytes } = this;
+    const expected = encoding === 'gzip' ? gzipSizeHint(body, limitBytes) : body.length * 8;
+    const options = { maxOutputLength: limitBytes, chunkSize: Math.max(1024, Math.min(expected, limitBytes) + 64) };
+    const zlibWrapped = encoding === 'deflate' && isZlibWrapped(body);
+    if (expected > INLINE_BYTES_MAX) {
+      return this.inTurn(encoding === 'gzip' ? gunzip : zlibWrapped ? inflateZlib : inflateRaw, body, options);
+    }
     try {
       if (encoding === 'gzip') return zlib.gunzipSync(body, options);
       return zlibWrapped ? zlib.inflateSync(body, options) : zlib.inflateRawSync(body, options);
@@ -48,11 +64,19 @@ export function inflate(body: Buffer, encoding: BodyEncoding, limitBytes: number
       throw inflateError(error);
     }
   }
-  const inflated =
-    encoding === 'gzip' ? gunzip(body, options) : zlibWrapped ? inflateZlib(body, options) : inflateRaw(body, options);
-  return inflated.catch((error: unknown) => {
-    throw inflateError(error);
-  });
+
+  private async inTurn(inflate: typeof gunzip, body: Buffer, options: zlib.ZlibOptions): Promise<Buffer> {
+    if (this.running >= CONCURRENT) await new Promise<void>((resolve) => this.waiting.push(resolve));
+    this.running++;
+    try {
+      return await inflate(body, options);
+    } catch (error) {
+      throw inflateError(error);
+    } finally {
+      this.running--;
+      this.waiting.shift()?.();
+    }
+  }
 }
 
 /** The size that a gzip trailer gives (RFC 1952 §2.3.1 ISIZE): a hint, since a sender can put anything there. */

@@ -1,3 +1,6 @@
+/** What `Retry-After` says where a request may simply be repeated, in seconds. */
+export const RETRY_AFTER_SECONDS = 1;
+
 /** Every error that the receiver answers: its status, and what it tells a sender to do. */
 const INGEST_ERRORS = {
   L2MET_INGEST_CREDENTIALS_MISSING: [
@@ -23,6 +26,7 @@ const INGEST_ERRORS = {
   L2MET_INGEST_REQUEST: [400, 'the request cannot be read'],
   L2MET_INGEST_METHOD: [405, 'this address does not take that method'],
   L2MET_INGEST_TENANT_LIMIT: [429, 'too much of this tenant waits for delivery: see GET /logs for why'],
+  L2MET_INGEST_TENANT_OVERLOAD: [429, 'too many requests of this tenant at once: repeat this one'],
   L2MET_INGEST_OVERLOAD: [503, 'too many requests at once: repeat this one'],
   L2MET_INGEST_STORE: [503, 'the store cannot be reached: repeat this request'],
   L2MET_INGEST_STORE_FULL: [503, 'the store is full: repeat this request'],

@@ -107,9 +107,9 @@ export function parseAccountRoute(text: string): AccountRoute | undefined {
   if (destination) return destination.ok ? { type: 'destination', target: destination.target } : undefined;
   if (!URL.canParse(text)) return undefined;
   const url = new URL(text);
-  return url.protocol === 'https:' || url.protocol === 'http:'
-    ? { type: 'librato', url: withoutUserInfo(url) }
-    : undefined;
+  // A tenant's own e-mail and token are used there; a user name here would be somebody's mistake.
+  if (url.username !== '' || url.password !== '') return undefined;
+  return url.protocol === 'https:' || url.protocol === 'http:' ? { type: 'librato', url } : undefined;
 }
 
 /** Where a tenant's metrics go, and whether the operator rather than the tenant named the place. */

@@ -214,6 +214,27 @@ describe('the answers of /logs', () => {
     });
   });
 
+  it('204 while hundreds of half requests hold their connections', async () => {
+    const half = `POST /logs HTTP/1.1\r\nHost: x\r\nAuthorization: ${basic(token)}\r\nContent-Length: 1048576\r\n\r\nx`;
+    const halves = Array.from({ length: 300 }, () => sendRaw(service.url, half));
+    await until(async () => (await post()).status === 204, 'a whole request is taken');
+    expect(
+      (await post('/logs', { headers: { authorization: basic(service.token('other@example.com:t')) } })).status,
+    ).toBe(204);
+    expect((await Promise.all(halves)).every((answer) => answer.startsWith('HTTP/1.1 408 '))).toBe(true);
+  });
+
+  it.each(['text', '', 'a/b/c', 'application/x-www-form-urlencoded', 'multipart/form-data; boundary=x'])(
+    '204 for the content type %j',
+    async (type) => {
+      expect((await post('/logs', { headers: { 'content-type': type } })).status).toBe(204);
+    },
+  );
+
+  it('204 with a slash behind the path', async () => {
+    expect((await post('/logs/')).status).toBe(204);
+  });
+
   describe('to a frame sent again', () => {
     const headers = {
       accept: 'application/json',
@@ -284,10 +305,13 @@ describe('the answers of /logs', () => {
     });
   });
 
-  it.each(['PUT', 'DELETE', 'PATCH'])('405 with Allow to %s', async (method) => {
-    const answer = await send(`${service.url}/logs`, { method });
-    expect([answer.status, answer.headers.allow]).toEqual([405, 'GET, HEAD, POST']);
-  });
+  it.each(['PUT', 'DELETE', 'PATCH', 'OPTIONS', 'TRACE', 'PROPFIND', 'SEARCH'])(
+    '405 with Allow to %s',
+    async (method) => {
+      const answer = await send(`${service.url}/logs`, { method });
+      expect([answer.status, answer.headers.allow]).toEqual([405, 'GET, HEAD, POST']);
+    },
+  );
 
   describe('of /sign', () => {
     const sign = (user: string, body: string) =>
@@ -311,20 +335,29 @@ describe('the answers of /logs', () => {
     });
   });
 
-  it('on a service that cannot take more: 503 with Retry-After, for log-shuttle a closed socket', async () => {
+  it('on a full service: 429 to the tenant that fills it, 503 with Retry-After to others, for log-shuttle a closed socket', async () => {
     const small = await startService({ STORE_BYTES: '1048576' });
-    const authorization = basic(small.token('console:'));
-    const fill = (userAgent: string) =>
+    const fill = (account: string, userAgent = 'Logplex/v72') =>
       send(`${small.url}/logs`, {
-        body: Array.from({ length: 4000 }, (_, i) => `measure#name.${i}.${Math.random()}=1\n`).join(''),
-        headers: { authorization, 'content-type': 'text/plain', 'user-agent': userAgent },
+        body: Array.from({ length: 1000 }, () => `measure#name.${Math.random()}=1\n`).join(''),
+        headers: {
+          authorization: basic(small.token(`${account}:t`)),
+          'content-type': 'text/plain',
+          'user-agent': userAgent,
+        },
       });
-    const full = await until(async () => {
-      const answer = await fill('Logplex/v72');
-      return answer.status === 204 ? undefined : answer;
-    }, 'the store is full');
+    const refusal = (account: string) =>
+      until(async () => {
+        const answer = await fill(account);
+        return answer.status === 204 ? undefined : answer;
+      }, `the store is full of ${account}`);
+    const own = await refusal('one@example.com');
+    expect([own.status, own.headers['retry-after']]).toEqual([429, '30']);
+    expect((await fill('two@example.com')).status).toBe(204);
+    await refusal('two@example.com');
+    const full = await refusal('three@example.com');
     expect([full.status, full.headers['retry-after']]).toEqual([503, '1']);
-    await expect(fill('log-shuttle/v0.24.0')).rejects.toThrow(/hang up|ECONNRESET/);
+    await expect(fill('three@example.com', 'log-shuttle/v0.24.0')).rejects.toThrow(/hang up|ECONNRESET/);
     expect((await send(`${small.url}/health/ready`, { method: 'GET' })).status).toBe(200);
     await small.process.stop();
   });

@@ -22,6 +22,7 @@ describe('the command line', () => {
       expect.stringMatching(/^--prot is not known/),
       expect.stringMatching(/^--port must be a whole number/),
       expect.stringMatching(/^GRACE_MS must be a whole number/),
+      expect.stringMatching(/^SECRETS: the first key/),
     ]);
   });
 
@@ -89,6 +90,18 @@ describe('the command line', () => {
     const { code, stderr } = await L2met.run(['sign'], { SECRETS: key }, 'nonsense').end();
     expect([code, stderr]).toEqual([1, expect.stringMatching(/expected email:api-token, librato\+https/)]);
   });
+
+  it.each(['https://', 'https://h:99999', 'https://a b', 'https://[::1', 'https://u:p@h', 'ftp://h'])(
+    'sign refuses --url %s',
+    async (url) => {
+      const { code, stderr, stdout } = await L2met.run(['sign', '--url', url], { SECRETS: key }, 'console:').end();
+      expect([code, stdout, stderr]).toEqual([
+        1,
+        '',
+        expect.stringMatching(/^--url must be an http\(s\) URL[^\n]*\n$/),
+      ]);
+    },
+  );
 
   it('check tells what came of its lines', async () => {
     const service = await startService();

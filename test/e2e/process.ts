@@ -1,10 +1,17 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
+import { afterAll } from '@jest/globals';
 import { DrainTokens } from '../../src/crypto/drain-token.js';
 import { generateKey, KeyRing } from '../../src/crypto/key-ring.js';
 
 const MAIN = fileURLToPath(new URL('../../dist/main.js', import.meta.url));
+
+/** What a failed test leaves running would keep the suite from ending. */
+const running = new Set<ChildProcess>();
+afterAll(() => {
+  for (const child of running) child.kill('SIGKILL');
+});
 
 /** How a process ended, with all that it wrote. */
 export interface Ended {
@@ -21,6 +28,8 @@ export class L2met {
   private readonly ended: Promise<Ended>;
 
   private constructor(readonly child: ChildProcess) {
+    running.add(child);
+    child.once('close', () => running.delete(child));
     child.stdout!.setEncoding('utf8').on('data', (text: string) => (this.stdout += text));
     child.stderr!.setEncoding('utf8').on('data', (text: string) => (this.stderr += text));
     this.ended = once(child, 'close').then(([code, signal]) => ({

@@ -1,4 +1,5 @@
-import { readFileSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import { existsSync, readFileSync } from 'node:fs';
 import { describe, expect, it } from '@jest/globals';
 import { startLibratoServer } from '../fixtures/librato-server.js';
 import { basic, send } from './http.js';
@@ -65,7 +66,7 @@ describe('secrets', () => {
       await note(send(`${service.url}/logs`, { method: 'GET', headers: { authorization: basic(token) } }));
     }
     await note(send(`${service.url}/health`, { method: 'GET' }));
-    const commandLine = readFileSync(`/proc/${service.process.child.pid}/cmdline`, 'utf8');
+    const commandLine = argumentsOf(service.process.child.pid!);
     const { stdout, stderr } = await service.process.stop();
     await librato.close();
 
@@ -87,3 +88,9 @@ describe('secrets', () => {
     expect(found).toEqual([]);
   });
 });
+
+/** What a process list shows of a process. */
+function argumentsOf(pid: number): string {
+  const file = `/proc/${pid}/cmdline`;
+  return existsSync(file) ? readFileSync(file, 'utf8') : execFileSync('ps', ['-o', 'args=', '-p', String(pid)], { encoding: 'utf8' });
+}

@@ -15,7 +15,7 @@ export function factsCases(onStage: OnStage, traits: StoreTraits): void {
       'counts of commits and settles add up, a tenant apart from another',
       onStage(async (s) => {
         await s.put(0, 'x', { facts: { messages: 3, measurements: 1 } });
-        await s.put(0, 'x', { facts: { messages: 4, rejectedFrames: 2 } });
+        await s.put(0, 'x', { facts: { messages: 4, 'rejected.frame-count': 2 } });
         await s.put(0, 'x', { facts: { messages: 100 }, tenant: BOB });
         await s.at(63_000);
         const claim = (await s.claim('c1'))!;
@@ -26,7 +26,7 @@ export function factsCases(onStage: OnStage, traits: StoreTraits): void {
         expect((await s.store.facts(ALICE))!.counts).toEqual({
           messages: 7,
           measurements: 1,
-          rejectedFrames: 2,
+          'rejected.frame-count': 2,
           windowsDelivered: 1,
           pointsDelivered: 12,
         });
