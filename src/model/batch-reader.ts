@@ -26,13 +26,20 @@ export class CorruptBatchError extends Error {
  * @throws UnknownBatchVersionError, CorruptBatchError
  */
 export function decodeBatch(bytes: Uint8Array): Bucket[] {
+  return [...bucketsOf(bytes)];
+}
+
+/**
+ * The buckets of a batch one by one, for who cannot wait for all. Whether the rest can be read shows when it comes to it.
+ *
+ * @throws UnknownBatchVersionError, CorruptBatchError
+ */
+export function* bucketsOf(bytes: Uint8Array): Generator<Bucket, void, void> {
   const version = bytes[0];
   if (version === undefined) throw new CorruptBatchError(0);
   if (version !== BATCH_VERSION) throw new UnknownBatchVersionError(version);
   const reader = new BatchReader(bytes);
-  const buckets: Bucket[] = [];
-  while (!reader.atEnd) buckets.push(reader.bucket());
-  return buckets;
+  while (!reader.atEnd) yield reader.bucket();
 }
 
 // Without ignoreBOM it would drop U+FEFF at the start of a text, and so make one name of two.

@@ -99,7 +99,7 @@ describe('resolveDestination', () => {
   const account = credentialsOf('me@example.com:tok');
 
   it("sends accounts to the operator's API, each with its own user and token", () => {
-    const route = parseAccountRoute('https://ignored:too@metrics.example.com/v1/metrics')!;
+    const route = parseAccountRoute('https://metrics.example.com/v1/metrics')!;
     const { target, byOperator } = resolveDestination(account, route);
     if (target.kind !== 'librato') throw new Error(target.kind);
     expect([target.url.href, target.user, target.password, byOperator]).toEqual([
@@ -108,6 +108,10 @@ describe('resolveDestination', () => {
       'tok',
       true,
     ]);
+  });
+
+  it("takes no user name in an operator's API, where each account has its own", () => {
+    expect(parseAccountRoute('https://me:too@metrics.example.com/v1/metrics')).toBeUndefined();
   });
 
   it("sends accounts to the operator's destination", () => {

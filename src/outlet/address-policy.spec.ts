@@ -18,6 +18,10 @@ describe('where metrics may go, by what stands in the URL', () => {
     ['http to 100.64/10', 'http://100.127.0.1/'],
     ['http to fc00::/7', 'http://[fd12::1]/'],
     ['http to a mapped private address', 'http://[::ffff:10.0.0.1]/'],
+    ['https to a public address behind NAT64', 'https://[64:ff9b::203.0.113.9]/'],
+    ['https to a public address by ISATAP', 'https://[2001:db8::5efe:203.0.113.9]/'],
+    ['https to a public IPv6 address', 'https://[2001:db8::a9fe:a9fe]/'],
+    ['https to an IPv6 address without a gap', 'https://[2001:db8:1:2:3:4:a9fe:a9fe]/'],
     ['http to a name, which is judged by its address', 'http://anything.example.com/'],
   ])('%s', (_title, url) => {
     expect(() => anywhere.checkUrl(new URL(url))).not.toThrow();
@@ -40,6 +44,19 @@ describe('where metrics may go, by what stands in the URL', () => {
     ['everybody', 'https://255.255.255.255/', NEVER],
     ['multicast', 'https://224.0.0.1/', NEVER],
     ['multicast, IPv6', 'https://[ff02::1]/', NEVER],
+    ['Alibaba Cloud, behind NAT64', 'https://[64:ff9b::100.100.100.200]/', NEVER],
+    ['Azure, behind NAT64', 'https://[64:ff9b::168.63.129.16]/', NEVER],
+    ['Oracle Cloud, behind NAT64', 'https://[64:ff9b::192.0.0.192]/', NEVER],
+    ['this host, behind NAT64', 'https://[64:ff9b::0.0.0.0]/', NEVER],
+    ['a NAT64 of the network itself', 'https://[64:ff9b:1::cb00:7109]/', NEVER],
+    ['the metadata service, translated (SIIT)', 'https://[::ffff:0:169.254.169.254]/', NEVER],
+    ['the metadata service, by ISATAP', 'https://[2001:db8::5efe:169.254.169.254]/', NEVER],
+    ['the metadata service, by ISATAP, global', 'https://[2001:db8:1:2:200:5efe:169.254.169.254]/', NEVER],
+    ['the metadata service, by 6to4', 'https://[2002:a9fe:a9fe::1]/', NEVER],
+    ['anything by 6to4', 'https://[2002:cb00:7109::1]/', NEVER],
+    ['anything by Teredo', 'https://[2001:0:cb00:7109::1]/', NEVER],
+    ['an IPv4-compatible address', 'https://[::169.254.169.254]/', NEVER],
+    ['any IPv4-compatible address', 'https://[::203.0.113.9]/', NEVER],
     ['http to a public address', 'http://203.0.113.9/', PLAIN],
     ['http just above 172.16/12', 'http://172.32.0.1/', PLAIN],
     ['http to a public IPv6 address', 'http://[2001:db8::1]/', PLAIN],
@@ -57,6 +74,7 @@ describe('where metrics may go, by the address of a name', () => {
     ['otel.monitoring.svc.cluster.local', '203.0.113.9', 'http:'],
     ['otel.monitoring.svc.cluster.local.', '203.0.113.9', 'http:'],
     ['localhost', '127.0.0.1', 'http:'],
+    ['localhost', '0:0:0:0:0:0:0:1', 'http:'],
   ])('%s at %s by %s', (host, address, protocol) => {
     expect(() => anywhere.checkAddress(host, address, protocol)).not.toThrow();
   });
@@ -66,6 +84,9 @@ describe('where metrics may go, by the address of a name', () => {
     ['otel.monitoring.svc', '169.254.169.254', 'http:', NEVER],
     ['metrics.example.com', '::ffff:169.254.169.254', 'https:', NEVER],
     ['metrics.example.com', 'fe80::1%eth0', 'https:', NEVER],
+    ['metrics.example.com', '64:ff9b::168.63.129.16', 'https:', NEVER],
+    ['metrics.example.com', '0:0:0:0:0:0:a9fe:a9fe', 'https:', NEVER],
+    ['metrics.example.com', '2001:DB8:0:0:0:5EFE:169.254.169.254', 'https:', NEVER],
     ['metrics.example.com', 'no address', 'https:', NEVER],
     ['metrics.example.com', '203.0.113.9', 'http:', PLAIN],
     ['otel.svc.example.com', '203.0.113.9', 'http:', PLAIN],

@@ -15,12 +15,21 @@ export interface Destination {
   /** A request holds records up to this sum of {@link DestinationRecord.weight}. */
   readonly requestWeightMax: number;
 
-  /** Turns the points of one window into what is sent, in order. Points that would collide there are merged or left out. */
-  prepare(points: readonly MetricPoint[]): Prepared;
+  /** Host and port that it sends to; undefined where nothing leaves the process. One that does not answer gets less to do. */
+  readonly host?: string;
+
+  /**
+   * Turns the points of one window into what is sent, in order. Points that would collide there are merged or left out.
+   * There may be a million of them: it yields after each (or a few), so that others get their turn in between.
+   */
+  prepare(points: readonly MetricPoint[]): Sliced<Prepared>;
 
   /** Sends records as one request. The signal aborts it; an aborted request is retryable and not answered. */
   post(records: readonly DestinationRecord[], signal: AbortSignal): Promise<Delivery>;
 }
+
+/** Work that may be interrupted wherever it yields. */
+export type Sliced<T> = Generator<void, T, void>;
 
 /** What a destination makes of a window's points. */
 export interface Prepared {

@@ -1,34 +1,35 @@
 import type { ClaimedWindow } from '../store/window-store.js';
 
-/** Bounds the bytes of batches that are at work at once, over all tenants. */
+/** What one claim may take of what is free. */
+const SHARE = 1 / 4;
+
+/**
+ * Bounds the bytes of batches that are at work at once, over all tenants, to `bytesMax` and one window.
+ *
+ * A claim takes at most a quarter of what is free, so there is always room for small ones, whatever large ones hang. A
+ * window that is larger than that waits for its turn in a place of its own, which one window at a time has.
+ */
 export class MemoryBudget {
   private bytesInUse = 0;
-  private isFull = false;
+  private oversizeTaken = false;
 
-  /** @param bytesMax one window alone may be larger: it could never be delivered otherwise */
   constructor(private readonly bytesMax: number) {}
 
-  /** Whether windows had to be left. No tenant is claimed then until something ends, so that the longest due goes first. */
-  get full(): boolean {
-    return this.isFull;
-  }
-
-  /** Takes the oldest windows that fit; none may. What is left stays due. */
-  take(windows: readonly ClaimedWindow[]): readonly ClaimedWindow[] {
+  /** Takes the oldest windows that fit; none may. What is left stays due. Call `release` once they are done with. */
+  take(windows: readonly ClaimedWindow[]): { readonly windows: readonly ClaimedWindow[]; release(): void } {
+    const share = (this.bytesMax - this.bytesInUse) * SHARE;
+    let bytes = 0;
     let count = 0;
-    for (; count < windows.length; count++) {
-      const { bytes } = windows[count]!;
-      if (this.bytesInUse > 0 && this.bytesInUse + bytes > this.bytesMax) break;
-      this.bytesInUse += bytes;
+    for (const window of windows) {
+      if (bytes + window.bytes > share) break;
+      bytes += window.bytes;
+      count++;
     }
-    if (count < windows.length) this.isFull = true;
-    return windows.slice(0, count);
-  }
-
-  /** Gives back what {@link take} took. */
-  release(windows: readonly ClaimedWindow[]): void {
-    for (const { bytes } of windows) this.bytesInUse -= bytes;
-    // Who took nothing frees nothing.
-    if (windows.length > 0) this.isFull = false;
+    if (count === 0 && windows.length > 0 && !this.oversizeTaken) {
+      this.oversizeTaken = true;
+      return { windows: windows.slice(0, 1), release: () => (this.oversizeTaken = false) };
+    }
+    this.bytesInUse += bytes;
+    return { windows: windows.slice(0, count), release: () => (this.bytesInUse -= bytes) };
   }
 }

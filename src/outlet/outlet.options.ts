@@ -11,13 +11,13 @@ export interface OutletOptions {
   readonly leaseMs: number;
   /** Time for a destination to answer one request. */
   readonly requestTimeoutMs: number;
-  /** Tenants delivered for at once. */
+  /** Tenants delivered for at once; as many more may wait for destinations that are slow to answer. */
   readonly concurrentTenants: number;
-  /** Bytes of batches at work at once; further tenants wait. */
+  /** Bytes of batches at work at once, one large window aside; who needs more waits. */
   readonly memoryBytesMax: number;
   /** Requests in flight for one tenant, where the destination replaces. */
   readonly parallelPosts: number;
-  /** At shutdown, time for deliveries under way to end before their claims are handed back. */
+  /** At shutdown, time for deliveries before their claims are handed back. */
   readonly shutdownMs: number;
   /** Host patterns (`host` or `*.domain`) that tenants may name as a destination; empty: any. */
   readonly allowDestinations: readonly string[];
@@ -27,8 +27,8 @@ export interface OutletOptions {
   readonly accounts: AccountRoute;
   /** User-Agent of every request, as `l2met/1.0.0`. */
   readonly userAgent: string;
-  /** Where the console destination prints. */
-  readonly print: (text: string) => void;
+  /** Where the console destination prints. What it throws or rejects with means that the text has to be printed again. */
+  readonly print: (text: string) => void | Promise<void>;
 }
 
 /** What applies where the operator says nothing else. */

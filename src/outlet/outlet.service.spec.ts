@@ -1,8 +1,8 @@
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { SchedulerRegistry } from '@nestjs/schedule';
 import { StoreUnavailableError } from '../store/window-store.js';
-import { outletBench, TestDestination, until, untilAborted } from '../../test/fixtures/outlet-bench.js';
-import type { Destination } from './destination.js';
+import { outletBench, T0, TestDestination, until, untilAborted } from '../../test/fixtures/outlet-bench.js';
+import type { Delivery, Destination } from './destination.js';
 import { OutletHealth } from './outlet.health.js';
 import type { OutletOptions } from './outlet.options.js';
 import { OutletService } from './outlet.service.js';
@@ -80,24 +80,29 @@ describe('a tick', () => {
     await service.finish(0);
   });
 
-  it('claims nothing while memory is full, and the longest due goes first once it is not', async () => {
-    start({ memoryBytesMax: 30 });
+  it('large windows that hang leave room for small ones, and other large ones get their turn', async () => {
+    start({ memoryBytesMax: 400 });
     let answer!: () => void;
-    destinationOf('first').answer = () => new Promise((resolve) => (answer = () => resolve({ outcome: 'delivered' })));
-    for (const tenant of ['first', 'second', 'third']) await bench.commit(tenant, 0, ['x'.repeat(10)]);
+    destinationOf('large').answer = () => new Promise((resolve) => (answer = () => resolve({ outcome: 'delivered' })));
+    for (const tenant of ['large', 'other large']) await bench.commit(tenant, 0, ['x'.repeat(200)]);
     bench.untilDue(0);
     await service.tick();
-    await until(() => service.deliveriesUnderWay === 1);
-    const claim = jest.spyOn(bench.store, 'claim');
-    await service.tick();
-    expect(claim).not.toHaveBeenCalled();
-    answer();
-    await until(() => service.deliveriesUnderWay === 0);
-    for (let round = 0; round < 2; round++) {
+    await until(() => destinationOf('large').underWay + destinationOf('other large').posts.length > 0);
+    for (let minute = 1; minute <= 3; minute++) {
+      await bench.commit('small', minute, ['x']);
+      bench.untilDue(minute);
       await service.tick();
-      await until(() => service.deliveriesUnderWay === 0);
+      await until(() => service.deliveriesUnderWay <= 1);
+      expect(await delivered('small')).toBe(minute);
     }
-    for (const tenant of ['first', 'second', 'third']) expect(await delivered(tenant)).toBe(1);
+    if (destinationOf('large').underWay === 1) expect(await delivered('other large')).toBe(0);
+    answer?.();
+    for (let round = 0; round < 2; round++) {
+      await until(() => service.deliveriesUnderWay === 0);
+      await service.tick();
+    }
+    await until(() => service.deliveriesUnderWay === 0);
+    for (const tenant of ['large', 'other large']) expect(await delivered(tenant)).toBe(1);
   });
 
   it('runs on the interval that is set', async () => {
@@ -115,6 +120,90 @@ describe('a tick', () => {
     });
     await until(() => service.deliveriesUnderWay === 0);
     expect(await delivered('a')).toBe(1);
+  });
+});
+
+describe('with more hanging tenants than places', () => {
+  /** Ends a request under way, without an answer. */
+  const ends: (() => void)[] = [];
+  let asked = 0;
+  const hang = (): Promise<Delivery> =>
+    new Promise((resolve) => {
+      asked++;
+      ends.push(() => resolve({ outcome: 'retryable', afterMs: undefined, answered: false, why: 'no answer in time' }));
+    });
+
+  async function hangingTenants(count: number, hostOf: (i: number) => string): Promise<void> {
+    asked = 0;
+    start({ concurrentTenants: 8 });
+    for (let i = 0; i < count; i++) {
+      const destination = new TestDestination('replaces', hostOf(i));
+      destination.answer = hang;
+      destinations.set(`hanging ${i}`, destination);
+      await bench.commit(`hanging ${i}`, 0, ['x']);
+    }
+    bench.untilDue(0);
+  }
+
+  /** A tenant that was never met, due after all others. */
+  async function newcomer(): Promise<void> {
+    const minute = Math.floor((bench.clock.now() - T0) / 60_000);
+    destinations.set('well', new TestDestination('replaces', 'well.example.com'));
+    await bench.commit('well', minute, ['x']);
+    bench.untilDue(minute);
+  }
+
+  async function look(): Promise<void> {
+    await service.tick();
+    for (let turn = 0; turn < 100; turn++) await new Promise((resolve) => setImmediate(resolve));
+  }
+
+  async function timeOut(): Promise<void> {
+    while (service.deliveriesUnderWay > 0) {
+      // Those that started meanwhile hang as long as those before them.
+      bench.clock.advance(20_000);
+      ends.splice(0).forEach((end) => end());
+      await new Promise((resolve) => setImmediate(resolve));
+    }
+  }
+
+  afterEach(async () => {
+    service.stopClaiming();
+    await timeOut();
+  });
+
+  it('at one host, another tenant is served at once', async () => {
+    await hangingTenants(60, () => 'hanging.example.com');
+    await newcomer();
+    await look();
+    expect(await delivered('well')).toBe(1);
+    expect(asked).toBe(2);
+  });
+
+  it('at hosts of their own, another tenant is served after 2 s', async () => {
+    await hangingTenants(8, (i) => `${i}.example.com`);
+    await newcomer();
+    await look();
+    bench.clock.advance(1_999);
+    await look();
+    expect(await delivered('well')).toBe(0);
+    bench.clock.advance(1);
+    await look();
+    expect(await delivered('well')).toBe(1);
+  });
+
+  it('that are known, another tenant is served at once, wherever they are', async () => {
+    await hangingTenants(60, (i) => `${i}.example.com`);
+    while ([...destinations.values()].some(({ posts }) => posts.length === 0)) {
+      await look();
+      await timeOut();
+    }
+    bench.clock.advance(60_000);
+    await newcomer();
+    asked = 0;
+    await look();
+    expect(await delivered('well')).toBe(1);
+    expect(asked).toBe(2);
   });
 });
 
@@ -181,6 +270,45 @@ describe('shutdown', () => {
   it('ends even if the store is away', async () => {
     jest.spyOn(bench.store, 'closeOpenWindows').mockRejectedValue(new StoreUnavailableError('away'));
     await service.finish(60_000);
+  });
+
+  it('waits for tenants on hold: what was acknowledged before a 503 is delivered, open windows included', async () => {
+    await bench.commit('a', 0, ['x']);
+    await bench.commit('a', 1, ['x']);
+    bench.untilDue(0);
+    destinationOf('a').answer = () =>
+      destinationOf('a').posts.length === 1
+        ? { outcome: 'retryable', afterMs: 3_000, answered: true, why: 'answered 503' }
+        : { outcome: 'delivered' };
+    await service.tick();
+    await until(() => service.deliveriesUnderWay === 0);
+    const time = setInterval(() => bench.clock.advance(500), 20);
+    const error = jest.spyOn(bench.tools.logger, 'error');
+    await service.finish(10_000);
+    clearInterval(time);
+    expect(await delivered('a')).toBe(2);
+    expect(error).not.toHaveBeenCalled();
+  });
+
+  it('waits for no hold that outlasts it, and says what is lost', async () => {
+    for (const minute of [0, 1]) await bench.commit('a', minute, ['x']);
+    await bench.commit('b', 1, ['x']);
+    destinationOf('a').answer = () => ({ outcome: 'refused', why: 'answered 401' });
+    const error = jest.spyOn(bench.tools.logger, 'error');
+    await service.finish(30_000);
+    expect(await delivered('b')).toBe(1);
+    expect(error.mock.calls.map(([said]) => said)).toEqual([{ event: 'windows-lost', tenants: 1, windows: 2 }]);
+  });
+
+  it('ends in time where a destination hangs, and says what is lost', async () => {
+    for (const tenant of ['a', 'b', 'c']) await bench.commit(tenant, 1, ['x']);
+    for (const tenant of ['a', 'b']) destinationOf(tenant).answer = (_names, signal) => untilAborted(signal);
+    const error = jest.spyOn(bench.tools.logger, 'error');
+    const startedAt = performance.now();
+    await service.finish(300);
+    expect(performance.now() - startedAt).toBeLessThan(2_000);
+    expect(await delivered('c')).toBe(1);
+    expect(error.mock.calls.map(([said]) => said)).toEqual([{ event: 'windows-lost', tenants: 2, windows: 2 }]);
   });
 
   it('a durable store keeps its open windows', async () => {

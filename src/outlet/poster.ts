@@ -34,6 +34,8 @@ export class Poster {
     private readonly options: { readonly requestTimeoutMs: number; readonly parallelPosts: number },
     private readonly clock: Clock,
     private readonly counters: Counters,
+    /** Runs whenever the destination has answered, whatever it said. */
+    private readonly onAnswer: () => void = () => undefined,
   ) {}
 
   /** @param probe send the first request alone, and the others only if it was answered well */
@@ -117,7 +119,10 @@ export class Poster {
     clearTimeout(timer);
     this.underWay.delete(controller);
     this.counters.add('deliveries', delivery.outcome);
-    if (delivery.outcome === 'retryable' && !delivery.answered) {
+    const answered = delivery.outcome !== 'retryable' || delivery.answered;
+    if (answered) {
+      this.onAnswer();
+    } else {
       this.mayArriveUntil = Math.max(this.mayArriveUntil, abortAt);
       // Aborted by us: the destination did not falter.
       if (this.stopped && controller.signal.aborted) return undefined;

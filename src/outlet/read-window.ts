@@ -1,6 +1,9 @@
-import { CorruptBatchError, UnknownBatchVersionError } from '../model/batch-reader.js';
+import type { Bucket } from '../model/bucket.js';
+import { bucketsOf, CorruptBatchError, UnknownBatchVersionError } from '../model/batch-reader.js';
 import { WindowBuckets } from '../model/window-batch.js';
 import type { ClaimedWindow, TenantId, WindowStore } from '../store/window-store.js';
+import type { Sliced } from './destination.js';
+import type { Turns } from './turns.js';
 
 /** Batches read at once: a few hundred KiB of them, while thousands may wait in a window. */
 const BATCHES_PER_READ = 64;
@@ -24,6 +27,7 @@ export async function readWindow(
   store: Pick<WindowStore, 'read'>,
   tenant: TenantId,
   window: ClaimedWindow,
+  turns: Turns,
   betweenReads: () => Promise<void>,
 ): Promise<ReadWindow> {
   const buckets = new WindowBuckets();
@@ -35,7 +39,7 @@ export async function readWindow(
     if (batches.length < to - from) return { outcome: 'expired' };
     for (const batch of batches) {
       try {
-        buckets.addBatch(batch);
+        await turns.finish(addBatch(buckets, batch));
       } catch (error) {
         if (error instanceof UnknownBatchVersionError) return { outcome: 'unknown-version' };
         if (!(error instanceof CorruptBatchError)) throw error;
@@ -44,4 +48,17 @@ export async function readWindow(
     }
   }
   return { outcome: 'read', buckets, corruptBatches };
+}
+
+/** Adds all buckets of a batch, or none of them. */
+function* addBatch(into: WindowBuckets, bytes: Uint8Array): Sliced<void> {
+  const buckets: Bucket[] = [];
+  for (const bucket of bucketsOf(bytes)) {
+    buckets.push(bucket);
+    yield;
+  }
+  for (const bucket of buckets) {
+    into.add(bucket);
+    yield;
+  }
 }

@@ -144,7 +144,7 @@ describe('handing back', () => {
     const ended = delivery.run();
     await until(() => bench.destination.underWay > 0);
     delivery.handBack();
-    expect(await ended).toBe('worked');
+    expect(await ended).toBe('put-off');
     expect(await hold()).toMatchObject({ kind: 'abort', untilAt: bench.clock.now() + 20_000 });
     expect(bench.counters.get('claims', 'handed-back')).toBe(1);
     bench.clock.advance(20_000);

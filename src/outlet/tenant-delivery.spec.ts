@@ -1,7 +1,12 @@
 import { beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { StoreUnavailableError } from '../store/window-store.js';
-import { outletBench, TestDestination } from '../../test/fixtures/outlet-bench.js';
+import { outletBench, TestDestination, until, untilAborted } from '../../test/fixtures/outlet-bench.js';
+import { systemClock } from '../model/clock.js';
+import { Kind } from '../model/kind.js';
+import { Distribution } from '../model/distribution.js';
+import { encodeBatch } from '../model/window-batch.js';
 import { TenantDelivery } from './tenant-delivery.js';
+import { Turns } from './turns.js';
 
 const TENANT = 'tenant-1';
 
@@ -93,6 +98,47 @@ describe('a delivery', () => {
     expect(bench.destination.posts).toEqual([['a@0', 'bad@0', 'c@0'], ['a@0', 'bad@0'], ['a@0'], ['bad@0'], ['c@0']]);
     expect(await counts()).toMatchObject({ windowsDelivered: 1, pointsDelivered: 2, pointsRejected: 1 });
     expect(bench.counters.get('points', 'rejected')).toBe(1);
+  });
+});
+
+describe('a large window', () => {
+  it('lets others have their turn while it is read and prepared', async () => {
+    const distribution = new Distribution();
+    for (let i = 0; i < 200; i++) distribution.add(i);
+    const identity = { name: 'latency', source: '', unit: '' };
+    const bytes = encodeBatch([{ kind: Kind.measure, ...identity, distribution }]);
+    for (let i = 0; i < 12_000; i++) await bench.commit(TENANT, 0, [], { bytes });
+    bench.untilDue(0);
+    const tools = { ...bench.tools, turns: new Turns(systemClock) };
+    let turns = 0;
+    const timer = setInterval(() => turns++, 1);
+    expect(await new TenantDelivery(tools, TENANT).run()).toBe('worked');
+    clearInterval(timer);
+    expect(bench.destination.posts).toEqual([['latency@0']]);
+    // Some hundred ms of work in slices of 8 ms.
+    expect(turns).toBeGreaterThan(10);
+  });
+});
+
+describe('a host that answers nobody', () => {
+  it('gets a quarter of the places; further deliveries are put off unsent, with back-off', async () => {
+    bench = outletBench({ concurrentTenants: 4 });
+    const destination = new TestDestination('replaces', 'hanging.example.com');
+    destination.answer = (_names, signal) => untilAborted(signal);
+    bench = { ...bench, tools: { ...bench.tools, destinations: { of: () => destination } } };
+    for (const tenant of ['first', TENANT]) await bench.commit(tenant, 0, ['a']);
+    bench.untilDue(0);
+    const first = new TenantDelivery(bench.tools, 'first');
+    const ended = first.run();
+    await until(() => destination.underWay === 1);
+    expect(await deliver()).toBe('put-off');
+    expect(await hold()).toMatchObject({ kind: 'retry', failures: 1, untilAt: bench.clock.now() + 500 });
+    expect(destination.posts).toHaveLength(1);
+    first.handBack();
+    await ended;
+    bench.clock.advance(500);
+    destination.answer = () => ({ outcome: 'delivered' });
+    expect(await deliver()).toBe('worked');
   });
 });
 

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import type { Clock } from '../model/clock.js';
-import { toPoint } from '../model/metric-point.js';
+import { type MetricPoint, toPoint } from '../model/metric-point.js';
 import type { WindowBuckets } from '../model/window-batch.js';
 import {
   type Claim,
@@ -12,7 +12,8 @@ import {
 } from '../store/window-store.js';
 import type { Counters } from '../telemetry/counters.js';
 import type { Logger } from '../telemetry/logger.js';
-import type { Destination } from './destination.js';
+import type { Destination, Prepared, Sliced } from './destination.js';
+import type { HostShares } from './host-shares.js';
 import { Lease } from './lease.js';
 import type { MemoryBudget } from './memory-budget.js';
 import { type OutletOptions, WINDOWS_PER_CLAIM } from './outlet.options.js';
@@ -21,6 +22,7 @@ import { readWindow } from './read-window.js';
 import { settle } from './settle.js';
 import { settlementOf } from './settlement.js';
 import type { TenantDestinations } from './tenant-destinations.js';
+import type { Turns } from './turns.js';
 import { batch, WindowWork } from './window-work.js';
 
 /** A window that a later release wrote comes again after so long, ms: roll-outs take minutes. */
@@ -35,6 +37,8 @@ export interface DeliveryTools {
   readonly destinations: Pick<TenantDestinations, 'of'>;
   readonly options: Pick<OutletOptions, 'leaseMs' | 'requestTimeoutMs' | 'parallelPosts'>;
   readonly memory: MemoryBudget;
+  readonly hosts: HostShares;
+  readonly turns: Turns;
   readonly clock: Clock;
   readonly counters: Counters;
   readonly logger: Logger;
@@ -42,8 +46,8 @@ export interface DeliveryTools {
   readonly random: () => number;
 }
 
-/** What came of a look at a tenant: nothing to do there, its token not opened, or work done or tried. */
-export type DeliveryResult = 'nothing' | 'undecryptable' | 'worked';
+/** What came of a look at a tenant: nothing to do there, its token not opened, put off with a hold, or work done. */
+export type DeliveryResult = 'nothing' | 'undecryptable' | 'put-off' | 'worked';
 
 /** One claim on one tenant's due windows, from its start to its end. */
 export class TenantDelivery {
@@ -53,9 +57,11 @@ export class TenantDelivery {
   private handingBack = false;
   private failure: Failure | undefined;
 
+  /** @param slow whether the tenant is known as slow: it has one of the few places for such, at whatever host */
   constructor(
     private readonly tools: DeliveryTools,
     private readonly tenant: TenantId,
+    private readonly slow = false,
   ) {}
 
   /** Delivers what is due. Never throws: what fails is left to the store, which gives it out again. */
@@ -75,7 +81,7 @@ export class TenantDelivery {
   }
 
   private async claimAndDeliver(): Promise<DeliveryResult> {
-    const { store, clock, options, counters, destinations, memory } = this.tools;
+    const { store, clock, options, counters, destinations, memory, hosts } = this.tools;
     const token = randomBytes(16).toString('hex');
     const lease = new Lease(store, clock, options.leaseMs, this.tenant, token, clock.monotonic());
     const { leaseMs } = options;
@@ -90,18 +96,25 @@ export class TenantDelivery {
       await this.settle(claim, lease);
       return 'undecryptable';
     }
-    const windows = memory.take(claim.windows);
+    const host = this.slow ? undefined : destination.host;
+    if (host !== undefined && !hosts.enter(host, this.tenant)) {
+      const why = 'too many requests wait for an answer of its host';
+      this.failure = { kind: 'retry', why, afterMs: 0 };
+      return this.settle(claim, lease);
+    }
+    const taken = memory.take(claim.windows);
     try {
-      await this.deliver(windows, destination, claim, lease);
+      await this.deliver(taken.windows, destination, claim, lease);
     } catch (error) {
       this.report(error);
       const why = error instanceof StoreUnavailableError ? 'the store was away' : 'l2met itself failed, see its log';
       this.failure = { kind: 'retry', why, afterMs: 0 };
     } finally {
-      memory.release(windows);
+      taken.release();
+      if (host !== undefined) hosts.leave(host, this.tenant);
     }
-    await this.settle(claim, lease);
-    return 'worked';
+    const result = await this.settle(claim, lease);
+    return taken.windows.length === 0 ? 'nothing' : result;
   }
 
   /** The chain between claim and settle: read, summarise, batch, deliver. */
@@ -111,24 +124,28 @@ export class TenantDelivery {
     claim: Claim,
     lease: Lease,
   ): Promise<void> {
-    const { options, clock, counters } = this.tools;
-    this.poster = new Poster(destination, lease, () => this.progress(), options, clock, counters);
+    const { options, clock, counters, hosts, turns } = this.tools;
+    const { host } = destination;
+    const onAnswer = (): void => {
+      if (host !== undefined) hosts.answered(host);
+    };
+    this.poster = new Poster(destination, lease, () => this.progress(), options, clock, counters, onAnswer);
     if (this.handingBack) this.poster.abort();
     for (const window of windows) {
       if (this.poster.ended) return;
       const buckets = await this.read(window, lease);
-      if (buckets) this.works.push(new WindowWork(window, summarise(buckets, window, destination)));
+      if (buckets) this.works.push(new WindowWork(window, await turns.finish(summarise(buckets, window, destination))));
     }
-    const requests = batch(this.works, destination.requestWeightMax);
+    const requests = await turns.finish(batch(this.works, destination.requestWeightMax));
     // After a hold, one request shows whether the destination is back, before the others follow.
     await this.poster.sendAll(requests, claim.hold !== undefined);
   }
 
   /** Undefined where the window cannot be delivered; it is in {@link unsent} then. */
   private async read(window: ClaimedWindow, lease: Lease): Promise<WindowBuckets | undefined> {
-    const { store, options, counters } = this.tools;
+    const { store, options, counters, turns } = this.tools;
     const keepLease = () => lease.ensure(options.requestTimeoutMs, () => this.progress());
-    const read = await readWindow(store, this.tenant, window, keepLease);
+    const read = await readWindow(store, this.tenant, window, turns, keepLease);
     switch (read.outcome) {
       case 'expired':
         this.unsent.push({ outcome: 'expired', ...refOf(window) });
@@ -153,7 +170,7 @@ export class TenantDelivery {
     this.tools.logger.warn({ event: 'windows-left', tenant: this.tenant, windows: windows.length, why }, LEFT[why]);
   }
 
-  private async settle(claim: Claim, lease: Lease): Promise<void> {
+  private async settle(claim: Claim, lease: Lease): Promise<'put-off' | 'worked'> {
     const { clock, random, store, counters, logger } = this.tools;
     const { works, unsent, poster } = this;
     const settlement = settlementOf(
@@ -174,6 +191,7 @@ export class TenantDelivery {
       if (this.handingBack && works.some((work) => !work.done)) counters.add('claims', 'handed-back');
       logger.debug({ event: 'delivery', tenant: this.tenant, ...facts }, 'delivery ended');
     }
+    return hold && hold.forMs > 0 ? 'put-off' : 'worked';
   }
 
   private progress() {
@@ -196,9 +214,14 @@ const LEFT = {
 } as const;
 
 /** Buckets → points → what the destination makes of them. */
-function summarise(buckets: WindowBuckets, window: ClaimedWindow, destination: Destination) {
+function* summarise(buckets: WindowBuckets, window: ClaimedWindow, destination: Destination): Sliced<Prepared> {
   const ref = refOf(window);
-  return destination.prepare(Array.from(buckets, (bucket) => toPoint(bucket, ref)));
+  const points: MetricPoint[] = [];
+  for (const bucket of buckets) {
+    points.push(toPoint(bucket, ref));
+    yield;
+  }
+  return yield* destination.prepare(points);
 }
 
 function refOf({ resolutionSeconds, startSeconds }: ClaimedWindow) {

@@ -1,5 +1,5 @@
 import type { ClaimedWindow, WindowProgress } from '../store/window-store.js';
-import type { DestinationRecord, Prepared } from './destination.js';
+import type { DestinationRecord, Prepared, Sliced } from './destination.js';
 
 /** One record on its way to the destination, and how to say what became of it. */
 export interface Item {
@@ -67,13 +67,14 @@ export class WindowWork {
  *
  * @param weightMax see Destination.requestWeightMax; a record heavier than that goes alone
  */
-export function batch(works: readonly WindowWork[], weightMax: number): Item[][] {
+export function* batch(works: readonly WindowWork[], weightMax: number): Sliced<Item[][]> {
   const requests: Item[][] = [];
   let weight = Infinity;
   for (const work of works) {
     for (const item of work.pending()) {
       weight += item.record.weight;
       if (requests.length === 0 || weight > weightMax) {
+        yield;
         requests.push([]);
         weight = item.record.weight;
       }

@@ -22,7 +22,7 @@ export const COUNTERS = {
   commits: ['stored', 'duplicate', 'again', 'refused', 'unavailable'],
   deliveries: ['delivered', 'rejected', 'retryable', 'refused'],
   points: ['delivered', 'rejected', 'collision'],
-  windows: ['delivered', 'redelivered', 'expired', 'later', 'unknown-version', 'unknown-key', 'corrupt'],
+  windows: ['delivered', 'expired', 'later', 'unknown-version', 'unknown-key', 'corrupt'],
   claims: ['taken', 'lost', 'handed-back'],
   sign: ['2xx', '400', '401', '429'],
 } as const;

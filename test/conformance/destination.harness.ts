@@ -1,7 +1,7 @@
 import { ManualClock } from '../../src/model/clock.js';
 import { Distribution } from '../../src/model/distribution.js';
 import type { MetricPoint, PointValue } from '../../src/model/metric-point.js';
-import type { Destination } from '../../src/outlet/destination.js';
+import type { Destination, Sliced } from '../../src/outlet/destination.js';
 import { Lease } from '../../src/outlet/lease.js';
 import { type Failure, Poster } from '../../src/outlet/poster.js';
 import { batch, WindowWork } from '../../src/outlet/window-work.js';
@@ -35,6 +35,14 @@ export function somePoints(): MetricPoint[] {
   ];
 }
 
+/** Does all of some work at once. */
+export function atOnce<T>(work: Sliced<T>): T {
+  for (;;) {
+    const step = work.next();
+    if (step.done) return step.value;
+  }
+}
+
 /** What became of some points. */
 export interface Sent {
   readonly delivered: number;
@@ -54,10 +62,10 @@ export async function send(
   const store = { renew: () => Promise.resolve(true) };
   const lease = new Lease(store, clock, 60_000, 'tenant', 'claim', clock.monotonic());
   const window = { ...WINDOW, firstBatch: 0, endBatch: 1, bytes: 1, pointsSettled: 0, firstDueAt: NOW };
-  const work = new WindowWork(window, destination.prepare(points));
+  const work = new WindowWork(window, atOnce(destination.prepare(points)));
   const options = { requestTimeoutMs, parallelPosts: 4 };
   const poster = new Poster(destination, lease, () => [work.progress()], options, clock, new Counters());
-  await poster.sendAll(batch([work], destination.requestWeightMax), false);
+  await poster.sendAll(atOnce(batch([work], destination.requestWeightMax)), false);
   const { delivered, rejected } = work;
   return { delivered, rejected, failure: poster.failure, mayArrive: poster.mayArriveUntil > 0 };
 }

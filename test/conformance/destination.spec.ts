@@ -92,7 +92,7 @@ describe('the console destination', () => {
 
   it('delivers by printing', async () => {
     let printed = '';
-    const sent = await send(new ConsoleDestination((text) => (printed += text)), somePoints());
+    const sent = await send(new ConsoleDestination((text) => void (printed += text)), somePoints());
     expect(sent).toMatchObject({ delivered: 5, rejected: 0, failure: undefined });
     expect(printed).toContain('5 metrics');
   });
@@ -102,5 +102,22 @@ describe('the console destination', () => {
       throw new Error('EPIPE');
     });
     expect(await send(broken, somePoints())).toMatchObject({ delivered: 0, failure: { kind: 'retry' } });
+  });
+
+  it('is tried again later where printing fails afterwards', async () => {
+    const broken = new ConsoleDestination(() => Promise.reject(new Error('EPIPE')));
+    expect(await send(broken, somePoints())).toMatchObject({
+      delivered: 0,
+      failure: { kind: 'retry', why: 'could not print' },
+      mayArrive: false,
+    });
+  });
+
+  it('is tried again later where printing does not end in time', async () => {
+    const hanging = new ConsoleDestination(() => new Promise(() => undefined));
+    expect(await send(hanging, somePoints(), 50)).toMatchObject({
+      delivered: 0,
+      failure: { kind: 'retry', why: 'not printed in time' },
+    });
   });
 });

@@ -92,5 +92,7 @@ describe('secrets', () => {
 /** What a process list shows of a process. */
 function argumentsOf(pid: number): string {
   const file = `/proc/${pid}/cmdline`;
-  return existsSync(file) ? readFileSync(file, 'utf8') : execFileSync('ps', ['-o', 'args=', '-p', String(pid)], { encoding: 'utf8' });
+  return existsSync(file)
+    ? readFileSync(file, 'utf8')
+    : execFileSync('ps', ['-o', 'args=', '-p', String(pid)], { encoding: 'utf8' });
 }

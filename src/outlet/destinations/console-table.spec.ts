@@ -18,8 +18,8 @@ const POINTS: MetricPoint[] = [
 ];
 
 describe('a window on the console', () => {
-  it('is a table for eyes', () => {
-    expect(windowTable(POINTS)).toBe(`
+  it('is a table for eyes', async () => {
+    expect(await windowTable(POINTS)).toBe(`
 2026-11-24 12:03:00–12:04:00 UTC, 60 s, 3 metrics
 name        source  kind     unit  count     sum       min      max  median  p95      p99    last
 db.latency  web.1   measure  ms     1000  166833  0.333333  333.333     167  317  330.333
@@ -28,8 +28,8 @@ memory      web.1   sample   MB                                                 
 `);
   });
 
-  it('leaves out columns that nothing is in', () => {
-    expect(windowTable([POINTS[0]!])).toBe(`
+  it('leaves out columns that nothing is in', async () => {
+    expect(await windowTable([POINTS[0]!])).toBe(`
 2026-11-24 12:03:00–12:04:00 UTC, 60 s, 1 metric
 name    kind   sum
 logins  count   12
@@ -43,14 +43,24 @@ logins  count   12
     ['a C1 control', 'a\u009bb', 'ab'],
     ['a line separator', 'a\u2028b', 'ab'],
     ['a zero-width space', 'a\u200bb', 'ab'],
-  ])('strips %s', (_title, name, shown) => {
-    const table = windowTable([{ ...POINTS[0]!, name }]);
+  ])('strips %s', async (_title, name, shown) => {
+    const table = await windowTable([{ ...POINTS[0]!, name }]);
     expect(table).toContain(`${shown}  `);
     expect(table).not.toContain(name);
   });
 
-  it('cuts what would break the table', () => {
-    const table = windowTable([{ ...POINTS[0]!, name: 'n'.repeat(255) }]);
+  it('cuts what would break the table', async () => {
+    const table = await windowTable([{ ...POINTS[0]!, name: 'n'.repeat(255) }]);
     expect(table).toContain(`${'n'.repeat(59)}…  count`);
+  });
+
+  it('may have any number of rows, and lets others have their turn meanwhile', async () => {
+    let turns = 0;
+    const count = (): void => void turns++;
+    const timer = setInterval(count, 1);
+    const table = await windowTable(Array.from({ length: 150_000 }, (_, i) => ({ ...POINTS[0]!, name: `n${i}` })));
+    clearInterval(timer);
+    expect(table.split('\n')).toHaveLength(150_004);
+    expect(turns).toBeGreaterThan(20);
   });
 });

@@ -1,3 +1,4 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { type MetricPoint, QUANTILES } from '../../model/metric-point.js';
 
 /** Longer names and sources are cut, so that a table stays one. */
@@ -22,18 +23,34 @@ const COLUMNS = [
 /** Columns up to this one hold text, the others numbers. */
 const TEXT_COLUMNS = 4;
 
+/** Rows from one turn of the event loop to the next: a few ms. */
+const ROWS_AT_ONCE = 500;
+
 /** The points of one window (at least one) as lines: a heading with its times, a row a point sorted by name. */
-export function windowTable(points: readonly MetricPoint[]): string {
-  const rows = points.map(rowOf).sort((a, b) => compare(a[0]!, b[0]!) || compare(a[1]!, b[1]!));
+export async function windowTable(points: readonly MetricPoint[]): Promise<string> {
+  const rows = await mapped(points, rowOf);
+  rows.sort((a, b) => compare(a[0]!, b[0]!) || compare(a[1]!, b[1]!));
   const used = COLUMNS.map((_, column) => column === 0 || rows.some((row) => row[column] !== ''));
-  const widths = COLUMNS.map((title, column) => Math.max(title.length, ...rows.map((row) => row[column]!.length)));
+  const widths = COLUMNS.map((title, column) =>
+    rows.reduce((width, row) => Math.max(width, row[column]!.length), title.length),
+  );
   const line = (cells: readonly string[]): string =>
     cells
       .map((cell, column) => (column < TEXT_COLUMNS ? cell.padEnd(widths[column]!) : cell.padStart(widths[column]!)))
       .filter((_, column) => used[column])
       .join('  ')
       .trimEnd();
-  return ['', heading(points), line(COLUMNS), ...rows.map(line), ''].join('\n');
+  return ['', heading(points), line(COLUMNS), ...(await mapped(rows, line)), ''].join('\n');
+}
+
+/** `map` with turns of the event loop in between: a table may have a million rows. */
+async function mapped<T, U>(items: readonly T[], by: (item: T) => U): Promise<U[]> {
+  const results: U[] = [];
+  for (const item of items) {
+    if (results.length % ROWS_AT_ONCE === ROWS_AT_ONCE - 1) await nextTurn();
+    results.push(by(item));
+  }
+  return results;
 }
 
 function heading(points: readonly MetricPoint[]): string {

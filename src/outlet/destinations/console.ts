@@ -1,6 +1,6 @@
 import { SECOND_VALUE } from '../../model/credentials.js';
 import type { MetricPoint } from '../../model/metric-point.js';
-import type { Delivery, Destination, DestinationRecord, Prepared } from '../destination.js';
+import type { Delivery, Destination, DestinationRecord, Prepared, Sliced } from '../destination.js';
 import { windowTable } from './console-table.js';
 
 /** Prints one table a window, for eyes: what a first start does with metrics. */
@@ -10,23 +10,35 @@ export class ConsoleDestination implements Destination {
   /** A window is never cut in two. */
   readonly requestWeightMax = Infinity;
 
-  /** @param print gets whole lines */
-  constructor(private readonly print: (text: string) => void) {}
+  /** @param print gets whole lines; it throws or rejects if they could not be written, and they come again then */
+  constructor(private readonly print: (text: string) => void | Promise<void>) {}
 
-  prepare(points: readonly MetricPoint[]): Prepared {
-    return { records: points.map((body) => ({ weight: 1, body })), collisions: 0 };
+  *prepare(points: readonly MetricPoint[]): Sliced<Prepared> {
+    const records: DestinationRecord[] = [];
+    for (const body of points) {
+      records.push({ weight: 1, body });
+      yield;
+    }
+    return { records, collisions: 0 };
   }
 
-  post(records: readonly DestinationRecord[]): Promise<Delivery> {
+  async post(records: readonly DestinationRecord[], signal: AbortSignal): Promise<Delivery> {
     try {
       for (const points of byWindow(records.map((record) => record.body as MetricPoint))) {
-        this.print(windowTable(points));
+        const text = await windowTable(points);
+        if (signal.aborted) break;
+        await Promise.race([this.print(text), aborted(signal)]);
       }
-      return Promise.resolve({ outcome: 'delivered' });
     } catch {
-      return Promise.resolve({ outcome: 'retryable', afterMs: undefined, answered: true, why: 'could not print' });
+      return { outcome: 'retryable', afterMs: undefined, answered: true, why: 'could not print' };
     }
+    if (!signal.aborted) return { outcome: 'delivered' };
+    return { outcome: 'retryable', afterMs: undefined, answered: false, why: 'not printed in time' };
   }
+}
+
+function aborted(signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => signal.addEventListener('abort', () => resolve(), { once: true }));
 }
 
 /** Splits points where their window changes: a request holds those of one window one after another. */

@@ -9,7 +9,7 @@ import { LibratoDestination } from './librato.js';
 export interface DestinationTools {
   readonly http: Pick<HttpClient, 'post'>;
   readonly clock: Pick<Clock, 'now'>;
-  readonly print: (text: string) => void;
+  readonly print: (text: string) => void | Promise<void>;
 }
 
 /** The destination that credentials name. A new kind is one line here; the compiler asks for it. */

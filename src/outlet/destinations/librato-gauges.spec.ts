@@ -1,6 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { Distribution } from '../../model/distribution.js';
 import type { MetricPoint, PointValue } from '../../model/metric-point.js';
+import { atOnce } from '../../../test/conformance/destination.harness.js';
 import { type LibratoGauge, prepareGauges } from './librato-gauges.js';
 
 const window = { resolutionSeconds: 60, startSeconds: 1_764_000_000 };
@@ -19,7 +20,7 @@ const point = (name: string, value: PointValue, source = '', unit = ''): MetricP
   value,
 });
 const prepared = (...points: MetricPoint[]) => {
-  const { records, collisions } = prepareGauges(points);
+  const { records, collisions } = atOnce(prepareGauges(points));
   return {
     gauges: records.flatMap(({ body }) => body as LibratoGauge[]),
     weights: records.map(({ weight }) => weight),

@@ -1,7 +1,7 @@
 import { isLaterSample } from '../../model/bucket.js';
 import { Distribution } from '../../model/distribution.js';
 import { type MetricPoint, type PointValue, QUANTILES } from '../../model/metric-point.js';
-import type { DestinationRecord, Prepared } from '../destination.js';
+import type { DestinationRecord, Prepared, Sliced } from '../destination.js';
 
 /** A gauge as `POST /v1/metrics` takes it: `value`, or the four of a "complex" one. */
 export interface LibratoGauge {
@@ -46,11 +46,12 @@ interface Merged {
  * The gauges of one window's points. To Librato a gauge is its name, source and time, letter case aside: points of one
  * kind and unit that agree in these once they are sanitised are merged; of others, which cannot be, the first to come stays.
  */
-export function prepareGauges(points: readonly MetricPoint[]): Prepared {
+export function* prepareGauges(points: readonly MetricPoint[]): Sliced<Prepared> {
   const records: DestinationRecord[] = [];
   const taken = new Set<string>();
   let collisions = 0;
-  for (const merged of mergeAlike(points)) {
+  for (const merged of yield* mergeAlike(points)) {
+    yield;
     const body = gaugesOf(merged);
     const keys = body.map(({ name, source }) => `${name}\0${source ?? ''}`.toLowerCase());
     if (keys.some((key) => taken.has(key))) {
@@ -63,9 +64,10 @@ export function prepareGauges(points: readonly MetricPoint[]): Prepared {
   return { records, collisions };
 }
 
-function mergeAlike(points: readonly MetricPoint[]): Iterable<Merged> {
+function* mergeAlike(points: readonly MetricPoint[]): Sliced<Iterable<Merged>> {
   const byKey = new Map<string, Merged>();
   for (const { name: rawName, source: rawSource, unit, window, value } of points) {
+    yield;
     const name = sanitise(rawName, value.type === 'distribution' ? LENGTH_MAX - SUFFIX_LENGTH_MAX : LENGTH_MAX);
     const source = sanitiseSource(rawSource);
     const key = `${value.type}\0${unit}\0${name.toLowerCase()}\0${source.toLowerCase()}`;

@@ -1,7 +1,7 @@
 import type { Clock } from '../../model/clock.js';
 import { type DestinationTarget, SECOND_VALUE } from '../../model/credentials.js';
 import type { MetricPoint } from '../../model/metric-point.js';
-import type { Delivery, Destination, DestinationRecord, Prepared } from '../destination.js';
+import type { Delivery, Destination, DestinationRecord, Prepared, Sliced } from '../destination.js';
 import type { HttpClient } from '../http-client.js';
 import { outcomeOf } from '../http-outcome.js';
 import { type LibratoGauge, prepareGauges } from './librato-gauges.js';
@@ -19,6 +19,8 @@ export class LibratoDestination implements Destination {
   /** Measurements a request: what Librato's docs advise ("about 300"), and what the Go program and Telegraf keep to. */
   readonly requestWeightMax = 300;
 
+  readonly host: string;
+
   private readonly authorization: string;
 
   constructor(
@@ -26,11 +28,12 @@ export class LibratoDestination implements Destination {
     private readonly byOperator: boolean,
     private readonly tools: { readonly http: Pick<HttpClient, 'post'>; readonly clock: Pick<Clock, 'now'> },
   ) {
+    this.host = target.url.host;
     // RFC 7617 §2: user-id and password in UTF-8.
     this.authorization = `Basic ${Buffer.from(`${target.user}:${target.password}`).toString('base64')}`;
   }
 
-  prepare(points: readonly MetricPoint[]): Prepared {
+  prepare(points: readonly MetricPoint[]): Sliced<Prepared> {
     return prepareGauges(points);
   }
 
