@@ -83,10 +83,14 @@ describe('decrypt', () => {
 
   it('refuses a token in which any one character is another', () => {
     const digits = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_+/=%\n ';
+    const bytes = decodeBase64(token) as Buffer;
     for (let at = 0; at < token.length; at++) {
       for (const digit of digits) {
         if (digit === token[at]) continue;
-        expect(decrypt(key, token.slice(0, at) + digit + token.slice(at + 1)).ok).toBe(false);
+        const changed = token.slice(0, at) + digit + token.slice(at + 1);
+        // A token with a single - or _ may have + or / there: the same bytes in the other alphabet.
+        const isSame = decodeBase64(changed)?.equals(bytes) ?? false;
+        expect(decrypt(key, changed).ok).toBe(isSame);
       }
     }
   });
