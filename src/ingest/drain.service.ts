@@ -144,15 +144,15 @@ export class DrainService {
       facts,
     };
     const endsAt = request.startedAt + this.options.patienceMs;
-    for (;;) {
+    for (let tries = 1; ; tries++) {
       const answer = await this.tryCommit(commit);
       if (answer?.outcome === 'stored' || answer?.outcome === 'duplicate') return answer;
       if (answer?.outcome === 'refused') throw refusal(answer.reason);
       if (this.clock.monotonic() + RETRY_PAUSE_MS >= endsAt) {
         throw new IngestError('L2MET_INGEST_STORE', undefined, RETRY_AFTER_SECONDS);
       }
-      // "again" is a matter of computing anew, a store that is away one of waiting.
-      await delay(answer ? 0 : RETRY_PAUSE_MS);
+      // "again" is a matter of computing anew, which helps the first time or not at all soon; a store that is away, of waiting.
+      if (!answer || tries > 1) await delay(RETRY_PAUSE_MS);
     }
   }
 
