@@ -1,35 +1,44 @@
-import { type DynamicModule, Module } from '@nestjs/common';
+import { type DynamicModule, Module, type Provider } from '@nestjs/common';
 import { systemClock } from '../model/clock.js';
+import { Counters } from '../telemetry/counters.js';
+import { LOGGER, type Logger } from '../telemetry/logger.js';
 import { MemoryWindowStore } from './memory/memory-window-store.js';
+import { openRedisStore, type RedisAccess } from './redis/open.js';
 import { StoreHealth } from './store.health.js';
 import { STORE_OPTIONS, type StoreOptions } from './store.options.js';
-import { WINDOW_STORE, type WindowStore } from './window-store.js';
+import { WINDOW_STORE } from './window-store.js';
 
-/** Which store is used, with what only that one needs. Another kind is one more member here and one case in `open`. */
-export type StoreKind = { readonly kind: 'memory' };
+/** Which store is used, with what only that one needs. Another kind is one more member here and one case below. */
+export type StoreKind =
+  | { readonly kind: 'memory' }
+  /** @property prefix what all keys begin with */
+  | ({ readonly kind: 'redis'; readonly prefix: string } & RedisAccess);
 
 /**
  * The hand-over between receivers and outlets; one a process. The only file that knows the store's adapters: all others
- * ask for {@link WINDOW_STORE}.
+ * ask for {@link WINDOW_STORE}. Whoever starts the process closes the store, once everything that uses it has ended.
  */
 @Module({})
 export class StoreModule {
   static forRoot(kind: StoreKind, options: StoreOptions): DynamicModule {
     return {
       module: StoreModule,
-      providers: [
-        { provide: STORE_OPTIONS, useValue: options },
-        { provide: WINDOW_STORE, useFactory: () => open(kind, options) },
-        StoreHealth,
-      ],
+      providers: [{ provide: STORE_OPTIONS, useValue: options }, storeOf(kind, options), StoreHealth],
       exports: [WINDOW_STORE, StoreHealth],
     };
   }
 }
 
-function open(kind: StoreKind, options: StoreOptions): WindowStore {
+function storeOf(kind: StoreKind, options: StoreOptions): Provider {
   switch (kind.kind) {
     case 'memory':
-      return new MemoryWindowStore(options, systemClock);
+      return { provide: WINDOW_STORE, useFactory: () => new MemoryWindowStore(options, systemClock) };
+    case 'redis':
+      return {
+        provide: WINDOW_STORE,
+        useFactory: (counters: Counters, logger: Logger) =>
+          openRedisStore(kind, { ...options, prefix: kind.prefix }, { counters, logger, clock: systemClock }),
+        inject: [Counters, LOGGER],
+      };
   }
 }

@@ -63,6 +63,9 @@ export interface WindowStore {
 
   /** Makes every open window due now. Only a store that is not durable does this, at shutdown. */
   closeOpenWindows(): Promise<void>;
+
+  /** Lets go of what it holds open; the last call, once nobody uses it any more. */
+  close(): Promise<void>;
 }
 
 /** 32 hex digits, see tenantIdOf. */

@@ -133,6 +133,10 @@ export class MemoryWindowStore implements WindowStore {
     return Promise.resolve();
   }
 
+  close(): Promise<void> {
+    return Promise.resolve();
+  }
+
   private commitOne(request: CommitRequest, nowMs: number): CommitAnswer {
     const { tenant, idempotencyKey } = request;
     if (this.idempotencyKeys.get(idempotencyKey, nowMs)) {

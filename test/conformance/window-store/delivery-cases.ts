@@ -206,17 +206,17 @@ export function deliveryCases(onStage: OnStage): void {
       'a held tenant cannot be claimed until the hold ends, whatever is committed meanwhile',
       onStage(async (s) => {
         await s.put(0, 'one');
-        await s.at(123_000);
+        await s.at(100_000);
         const claim = (await s.claim('c1'))!;
         await s.settle('c1', [later(claim.windows[0]!, 0)], hold);
         await s.put(0, 'two');
         await s.put(60, 'three');
         expect(await s.isDue()).toBe(false);
         expect(await s.claim('c2')).toBeUndefined();
-        await s.justBefore(163_000);
+        await s.justBefore(140_000);
         expect(await s.isDue()).toBe(false);
         expect(await s.claim('c2')).toBeUndefined();
-        await s.at(163_000);
+        await s.at(140_000);
         expect(await s.isDue()).toBe(true);
         const next = (await s.claim('c3'))!;
         expect(next.hold).toEqual(shown);

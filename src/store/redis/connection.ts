@@ -1,0 +1,134 @@
+import { once } from 'node:events';
+import { setTimeout as delay } from 'node:timers/promises';
+import { Cluster, type Redis } from 'ioredis';
+import type { RedisClient } from './client.js';
+import { faultOf, RedisUnavailableError, withoutCommand } from './errors.js';
+import type { Outages } from './outages.js';
+import type { Script } from './scripts.js';
+
+/** How long WAIT waits, ms. Others queue behind it on the connection: it must end well before they count as unanswered. */
+const REPLICAS_MS = 500;
+
+/** How long a good-bye may take, ms. */
+const QUIT_MS = 500;
+
+/** What all calls to Redis have in common: faults are told apart, counted and logged, and nothing is sent twice. */
+export class RedisConnection {
+  /** @param waitReplicas replicas that must have a write before it counts; 0 for none */
+  constructor(
+    private readonly client: RedisClient,
+    private readonly outages: Outages,
+    private readonly waitReplicas: number,
+  ) {
+    // Without a listener, ioredis prints what goes wrong, and a Cluster throws it.
+    client.on('error', (error: unknown) => this.note(error));
+    if (client instanceof Cluster) client.on('node error', (error: unknown) => this.note(error));
+  }
+
+  /** Waits until the first connection stands, or has failed, or `withinMs` have passed. */
+  async opened(withinMs: number): Promise<void> {
+    const timer = new AbortController();
+    const { signal } = timer;
+    await Promise.race([once(this.client, 'ready', { signal }), delay(withinMs, undefined, { signal })]).catch(
+      () => undefined,
+    );
+    timer.abort();
+  }
+
+  /**
+   * Sends commands of one slot, and no others.
+   *
+   * @throws RedisUnavailableError on a passing fault
+   */
+  ask<T>(call: (client: RedisClient) => Promise<T>): Promise<T> {
+    return this.guarded(() => call(this.client));
+  }
+
+  /** Asks all masters the same thing, and takes the first answer: some may be away. */
+  async askAny<T>(call: (node: Redis) => Promise<T>): Promise<T> {
+    const { client } = this;
+    const nodes = client instanceof Cluster ? client.nodes('master') : [client];
+    if (nodes.length === 0) throw this.failure(new RedisUnavailableError('connection'));
+    return Promise.any(nodes.map((node) => this.guarded(() => call(node)))).catch((error: AggregateError) => {
+      throw error.errors[0];
+    });
+  }
+
+  /** Runs a script that only reads or whose loss does no harm. */
+  run(script: Script, keys: readonly string[], args: readonly (string | Buffer)[]): Promise<unknown> {
+    return this.ask((client) => this.evaluate(client, script, keys, args, 0));
+  }
+
+  /** Runs a script, and answers once so many replicas as are asked for have what it wrote. */
+  runDurably(script: Script, keys: readonly string[], args: readonly (string | Buffer)[]): Promise<unknown> {
+    return this.ask((client) => this.evaluate(client, script, keys, args, this.waitReplicas));
+  }
+
+  async close(): Promise<void> {
+    await Promise.race([this.client.quit().catch(() => undefined), delay(QUIT_MS, undefined, { ref: false })]);
+    this.client.disconnect();
+  }
+
+  private async evaluate(
+    client: RedisClient,
+    script: Script,
+    keys: readonly string[],
+    args: readonly (string | Buffer)[],
+    replicas: number,
+  ): Promise<unknown> {
+    try {
+      return await this.send(client, 'evalsha', script.sha, keys, args, replicas);
+    } catch (error) {
+      if (faultOf(error) !== 'noscript') throw error;
+      // It has forgotten the script, or never had it: it has not run, so it may be sent again.
+      this.outages.mended('noscript');
+      return this.send(client, 'eval', script.text, keys, args, replicas);
+    }
+  }
+
+  /** A pipeline goes to one node on one connection, so WAIT speaks of the very write before it. */
+  private async send(
+    client: RedisClient,
+    command: 'evalsha' | 'eval',
+    script: string,
+    keys: readonly string[],
+    args: readonly (string | Buffer)[],
+    replicas: number,
+  ): Promise<unknown> {
+    const pipeline = client.pipeline()[command](script, keys.length, ...keys, ...args);
+    if (replicas > 0) pipeline.wait(replicas, REPLICAS_MS);
+    const [[error, answer] = [], [waitError, confirmed] = []] = (await pipeline.exec()) ?? [];
+    if (error) {
+      // ioredis follows a redirection by itself, but not that of a pipeline of which a part succeeded.
+      if (faultOf(error) === 'moved' && client instanceof Cluster) client.refreshSlotsCache();
+      throw error;
+    }
+    if (waitError) throw waitError;
+    if (replicas > 0 && (confirmed as number) < replicas) throw new RedisUnavailableError('replicas');
+    return answer;
+  }
+
+  private async guarded<T>(call: () => Promise<T>): Promise<T> {
+    try {
+      // A Cluster would keep what is sent while it is away, for as long as it is away.
+      if (this.client.status !== 'ready') throw new RedisUnavailableError('connection');
+      const answer = await call();
+      this.outages.answered();
+      return answer;
+    } catch (error) {
+      throw this.failure(error);
+    }
+  }
+
+  /** What to throw for an error; a passing fault is counted. */
+  private failure(error: unknown): unknown {
+    const kind = this.note(error);
+    return kind ? new RedisUnavailableError(kind) : withoutCommand(error);
+  }
+
+  private note(error: unknown) {
+    const kind = faultOf(error);
+    if (kind) this.outages.failed(kind);
+    return kind;
+  }
+}

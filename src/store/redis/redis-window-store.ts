@@ -1,0 +1,171 @@
+import type { WindowRef } from '../../model/window.js';
+import type { StoreOptions } from '../store.options.js';
+import type {
+  Claim,
+  ClaimOptions,
+  ClaimToken,
+  CommitAnswers,
+  CommitRequest,
+  Settlement,
+  TenantFacts,
+  TenantId,
+  WindowProgress,
+  WindowStore,
+} from '../window-store.js';
+import { claimOf, holdText, progressParts, settledParts } from './claim-call.js';
+import { commitAnswers, commitCall } from './commit-call.js';
+import type { RedisConnection } from './connection.js';
+import { GroupCommit } from './group-commit.js';
+import { expiriesOf, Keys, partitionOf, PARTITIONS } from './keys.js';
+import { SCRIPTS } from './scripts.js';
+import { type Hash, tenantFacts } from './tenant-facts.js';
+
+/**
+ * What a batch is taken to cost beyond its bytes: its head in a list, and a node of its own where it is large. Without it,
+ * a flood of tiny batches would take more than a cap allows.
+ */
+export const BATCH_OVERHEAD_BYTES = 64;
+
+/** What an operator, or a test, can change of this store. */
+export interface RedisStoreOptions extends StoreOptions {
+  /** What all keys begin with. */
+  readonly prefix: string;
+  /** Added to Redis' clock, ms. For tests, which cannot wait for hours. */
+  readonly clockOffsetMs?: number;
+}
+
+/** The store that many receivers and outlets share. What it decides it decides in four scripts, by Redis' own clock. */
+export class RedisWindowStore implements WindowStore {
+  readonly durable = true;
+
+  private readonly keys: Keys;
+  private readonly groups: readonly GroupCommit[];
+
+  constructor(
+    private readonly options: RedisStoreOptions,
+    private readonly redis: RedisConnection,
+  ) {
+    this.keys = new Keys(options.prefix);
+    this.groups = Array.from(
+      { length: PARTITIONS },
+      (_, partition) => new GroupCommit((requests) => this.commitTogether(partition, requests)),
+    );
+  }
+
+  /** What is added to Redis' clock, ms. */
+  get clockOffsetMs(): number {
+    return this.options.clockOffsetMs ?? 0;
+  }
+
+  async now(): Promise<number> {
+    const [seconds, microseconds] = await this.redis.askAny((node) => node.time());
+    return Number(seconds) * 1000 + Math.floor(Number(microseconds) / 1000) + this.clockOffsetMs;
+  }
+
+  async commit(requests: readonly CommitRequest[]): Promise<CommitAnswers> {
+    if (requests.length === 0) return { nowMs: await this.now(), answers: [] };
+    const timed = await Promise.all(
+      requests.map((request) => this.groups[partitionOf(request.tenant)]!.commit(request)),
+    );
+    return { nowMs: Math.max(...timed.map(({ nowMs }) => nowMs)), answers: timed.map(({ answer }) => answer) };
+  }
+
+  /** A shard that is away hides its own tenants only. */
+  async dueTenants(limit: number): Promise<TenantId[]> {
+    const nowMs = await this.now();
+    const sets = await Promise.allSettled(
+      Array.from({ length: PARTITIONS }, (_, partition) =>
+        this.redis.ask((client) =>
+          client.zrangebyscore(this.keys.due(partition), '-inf', nowMs, 'WITHSCORES', 'LIMIT', 0, limit),
+        ),
+      ),
+    );
+    const answered = sets.filter((set) => set.status === 'fulfilled');
+    if (answered.length === 0) throw (sets[0] as PromiseRejectedResult).reason;
+    return answered
+      .flatMap(({ value }) => pairsOf(value))
+      .sort((a, b) => a.at - b.at)
+      .slice(0, limit)
+      .map(({ tenant }) => tenant);
+  }
+
+  async claim(tenant: TenantId, claim: ClaimToken, { leaseMs, windowLimit }: ClaimOptions): Promise<Claim | undefined> {
+    const keys = [...this.tenantKeys(tenant), this.keys.facts(tenant)];
+    const call = { tenant, claim, leaseMs, windowLimit };
+    return claimOf(await this.redis.run(SCRIPTS.claim, keys, [this.settings(), JSON.stringify(call)]));
+  }
+
+  async read(tenant: TenantId, window: WindowRef, from: number, to: number): Promise<Uint8Array[]> {
+    if (to <= from) return [];
+    return this.redis.ask((client) => client.lrangeBuffer(this.keys.window(tenant, window), from, to - 1));
+  }
+
+  async renew(
+    tenant: TenantId,
+    claim: ClaimToken,
+    leaseMs: number,
+    progress: readonly WindowProgress[],
+  ): Promise<boolean> {
+    const call = { tenant, claim, leaseMs, windows: progress.map(progressParts) };
+    const args = [this.settings(), JSON.stringify(call)];
+    return (await this.redis.runDurably(SCRIPTS.renew, this.tenantKeys(tenant), args)) === 1;
+  }
+
+  async settle(tenant: TenantId, claim: ClaimToken, { windows, hold, facts }: Settlement): Promise<boolean> {
+    const lists = windows.map((window) => this.keys.window(tenant, window));
+    const keys = [...this.tenantKeys(tenant), this.keys.facts(tenant), ...lists];
+    const call = {
+      tenant,
+      claim,
+      windows: windows.map(settledParts),
+      hold: holdText(hold),
+      holdMs: hold?.forMs ?? 0,
+      facts,
+    };
+    return (await this.redis.runDurably(SCRIPTS.settle, keys, [this.settings(), JSON.stringify(call)])) === 1;
+  }
+
+  async facts(tenant: TenantId): Promise<TenantFacts | undefined> {
+    const [facts, state] = await this.redis.ask(async (client) => {
+      const answers = await client.pipeline().hgetall(this.keys.facts(tenant)).hgetall(this.keys.state(tenant)).exec();
+      for (const [error] of answers ?? []) if (error) throw error;
+      return (answers ?? []).map(([, hash]) => hash as Hash);
+    });
+    return tenantFacts(facts ?? {}, state ?? {});
+  }
+
+  closeOpenWindows(): Promise<void> {
+    return Promise.resolve();
+  }
+
+  close(): Promise<void> {
+    return this.redis.close();
+  }
+
+  private async commitTogether(partition: number, requests: readonly CommitRequest[]): Promise<CommitAnswers> {
+    const { keys, args } = commitCall(this.keys, partition, requests);
+    return commitAnswers(await this.redis.runDurably(SCRIPTS.commit, keys, [this.settings(), ...args]));
+  }
+
+  private tenantKeys(tenant: TenantId): string[] {
+    return [this.keys.due(partitionOf(tenant)), this.keys.queue(tenant), this.keys.state(tenant)];
+  }
+
+  /** What every script is given first. */
+  private settings(): string {
+    const { policy, windowBytesMax, tenantBytesMax } = this.options;
+    return JSON.stringify({
+      offsetMs: this.clockOffsetMs,
+      ...policy,
+      windowBytesMax,
+      tenantBytesMax,
+      batchOverheadBytes: BATCH_OVERHEAD_BYTES,
+      ...expiriesOf(policy),
+    });
+  }
+}
+
+/** Members and scores, by turns. */
+function pairsOf(set: readonly string[]): { tenant: TenantId; at: number }[] {
+  return Array.from({ length: set.length / 2 }, (_, i) => ({ tenant: set[2 * i]!, at: Number(set[2 * i + 1]) }));
+}

@@ -1,0 +1,92 @@
+-- claim: takes a tenant's due windows for the length of a lease. Touches no list: lists die by their expiry.
+--
+-- KEYS[1] the partition's due set
+-- KEYS[2] the tenant's queue of windows
+-- KEYS[3] the tenant's state
+-- KEYS[4] the tenant's facts
+-- ARGV[1] settings, see prelude.lua
+-- ARGV[2] JSON:
+--   tenant       its id
+--   claim        the token of this claim, made by the caller
+--   leaseMs      how long it holds
+--   windowLimit  most windows that it takes
+--
+-- Returns nil if there is nothing to take, or { drain token, hold as JSON or '', windows that expired, { window, first
+-- batch, end batch, bytes, points settled, first due }, … }.
+local due_key, queue_key, state_key, facts_key = unpack(KEYS)
+
+-- A full Redis lets a script write anything once it has written something that takes no memory: so it can drain.
+redis.call('PEXPIRE', due_key, settings.stateTtlMs)
+
+-- Windows that one call looks at, beyond those that it takes: what is to be retired or has expired stands among them.
+local LOOK_MAX = 512
+
+local function answer(names, expired)
+  local state = redis.call('HMGET', state_key, 'token', 'hold')
+  local claimed = { state[1], state[2] or '', expired }
+  for _, name in ipairs(names) do
+    local window = load_window(state_key, name)
+    if window then
+      local to, to_bytes = window.batches, window.bytes
+      if window.fixed > 0 then to, to_bytes = window.fixed, window.fixedBytes end
+      local points = window.progressEnd == to and window.points or 0
+      claimed[#claimed + 1] = { name, window.first, to, to_bytes - window.firstBytes, points, window.firstDue }
+    end
+  end
+  return claimed
+end
+
+-- Drops what is past its delivery age, retires what is past its deadline. Returns what is due, and how many expired.
+local function sort_out()
+  local due, expired = {}, 0
+  local names = redis.call('ZRANGEBYSCORE', queue_key, '-inf', now, 'LIMIT', 0, call.windowLimit + LOOK_MAX)
+  for _, name in ipairs(names) do
+    local window = load_window(state_key, name)
+    if not window then
+      redis.call('ZREM', queue_key, name)
+    elseif window.delivered == 1 then
+      drop_window(queue_key, state_key, name, window)
+    elseif now - window.firstDue > settings.deliveryAgeMs then
+      drop_window(queue_key, state_key, name, window)
+      expired = expired + 1
+    elseif #due < call.windowLimit then
+      due[#due + 1] = name
+      if window.adds == 1 and window.fixed == 0 then
+        -- More that came for points settled already would be sent with them again, and so count twice.
+        window.fixed, window.fixedBytes = window.batches, window.bytes
+        save_window(state_key, name, window)
+      end
+    end
+  end
+  -- Counted in the step that drops them: the answer to this call may be lost.
+  if expired > 0 then add_facts(facts_key, { windowsExpired = expired }) end
+  return due, expired
+end
+
+local held = redis.call('HMGET', state_key, 'claim', 'claimWindows', 'settledClaim')
+if held[1] == call.claim then
+  -- A repeat, or a delayed copy while the claim lives.
+  redis.call('HSET', state_key, 'claimUntil', now + call.leaseMs)
+  local names = {}
+  for name in string.gmatch(held[2], '%S+') do names[#names + 1] = name end
+  reschedule(due_key, queue_key, state_key, call.tenant)
+  return answer(names, 0)
+end
+
+local claim_until, hold_until = taken_until(state_key)
+if claim_until > now or hold_until > now or held[3] == call.claim then
+  reschedule(due_key, queue_key, state_key, call.tenant)
+  return nil
+end
+
+redis.call('HDEL', state_key, 'claim', 'claimUntil', 'claimWindows')
+local due, expired = sort_out()
+if #due > 0 then
+  redis.call(
+    'HSET', state_key,
+    'claim', call.claim, 'claimUntil', now + call.leaseMs, 'claimWindows', table.concat(due, ' ')
+  )
+end
+local claimed = (#due > 0 or expired > 0) and answer(due, expired) or nil
+reschedule(due_key, queue_key, state_key, call.tenant)
+return claimed

@@ -1,0 +1,128 @@
+-- Stands in front of each of the four scripts: the clock, a window's times, and how its state is kept.
+--
+-- ARGV[1] is the same for all of them, JSON:
+--   offsetMs            added to the clock; 0 outside tests
+--   graceMs, lateDeadlineMs, futureLimitMs, deliveryAgeMs   the window policy
+--   windowBytesMax, tenantBytesMax   caps on what waits, batchOverheadBytes a batch included
+--   stateTtlMs, deliveredTtlMs, factsTtlMs   expiries, see keys.ts
+-- ARGV[2] is what this call is about, JSON: see each script.
+
+-- Redis before 7 could be set to replicate scripts, not their effects; such a script may not write after asking the time.
+if redis.replicate_commands then redis.replicate_commands() end
+
+local settings, call = cjson.decode(ARGV[1]), cjson.decode(ARGV[2])
+
+local time = redis.call('TIME')
+-- Every decision of a script is made at this one instant, ms since the epoch.
+local now = time[1] * 1000 + math.floor(time[2] / 1000) + settings.offsetMs
+
+local function due_at(start, resolution)
+  return (start + resolution) * 1000 + settings.graceMs
+end
+
+local function deadline_at(start, resolution)
+  return (start + resolution) * 1000 + math.max(2000 * resolution, settings.lateDeadlineMs)
+end
+
+-- A trickle of late lines must not mean a delivery each; see redeliverAt in model/window.ts.
+local function redeliver_at(start, resolution)
+  local pause = math.max(settings.graceMs, math.min(60000, resolution * 1000))
+  return math.max(now, math.min(now + pause, deadline_at(start, resolution)))
+end
+
+-- A window's name in `s` and `q`: start first, so that windows that are due together come in the order of their start.
+local function window_name(start, resolution)
+  return string.format('%.0f:%.0f', start, resolution)
+end
+
+local function start_and_resolution(name)
+  local start, resolution = string.match(name, '^(%d+):(%d+)$')
+  return tonumber(start), tonumber(resolution)
+end
+
+-- A window's state is one field of `s`: these numbers, in this order. store/redis/tenant-state.ts reads them, too.
+local PARTS = {
+  'adds', -- 1 if a second delivery would add to the first
+  'delivered', -- 1 if nothing in it waits
+  'next', -- when it is to be delivered or retired
+  'firstDue', -- when it was first due and undelivered
+  'batches', 'bytes',
+  'first', 'firstBytes', -- batches before this one were delivered on their own (adds only)
+  'fixed', 'fixedBytes', -- where the delivery under way ends (adds only); 0 before its first claim
+  'progressEnd', 'points', -- so many points are settled, good for so many batches
+}
+
+local function load_window(state_key, name)
+  local text = redis.call('HGET', state_key, name)
+  if not text then return nil end
+  local window, part = {}, 0
+  for number in string.gmatch(text, '%S+') do
+    part = part + 1
+    window[PARTS[part]] = tonumber(number)
+  end
+  return window
+end
+
+local function save_window(state_key, name, window)
+  local numbers = {}
+  for i, part in ipairs(PARTS) do numbers[i] = string.format('%.0f', window[part]) end
+  redis.call('HSET', state_key, name, table.concat(numbers, ' '))
+end
+
+local function cost(window)
+  return window.bytes + window.batches * settings.batchOverheadBytes
+end
+
+local function end_batch(window)
+  return window.fixed > 0 and window.fixed or window.batches
+end
+
+-- Progress counts for the batches as they are now, and is never lowered: what comes may be a delayed copy.
+local function record_progress(window, batches, points)
+  if window.delivered == 1 or batches ~= end_batch(window) then return end
+  local held = window.progressEnd == batches and window.points or 0
+  window.progressEnd, window.points = batches, math.max(held, points)
+end
+
+local function wake(window, at)
+  window.delivered, window.next, window.firstDue = 0, at, at
+end
+
+local function drop_window(queue_key, state_key, name, window)
+  redis.call('ZREM', queue_key, name)
+  redis.call('HDEL', state_key, name)
+  redis.call('HINCRBY', state_key, 'bytes', string.format('%.0f', -cost(window)))
+end
+
+-- Until when the tenant is claimed and held; 0 if it is not. A claim that has lapsed stays until another one is made.
+local function taken_until(state_key)
+  local untils = redis.call('HMGET', state_key, 'claimUntil', 'holdUntil')
+  return tonumber(untils[1] or 0), tonumber(untils[2] or 0)
+end
+
+-- Says when an outlet should look at the tenant next, or forgets it if nothing is left to remember it for.
+local function reschedule(due_key, queue_key, state_key, tenant)
+  local claim_until, hold_until = taken_until(state_key)
+  local earliest = redis.call('ZRANGE', queue_key, 0, 0, 'WITHSCORES')
+  if #earliest == 0 and claim_until <= now and hold_until <= now then
+    redis.call('DEL', queue_key, state_key)
+    redis.call('ZREM', due_key, tenant)
+    return
+  end
+  local at = earliest[2]
+  if claim_until > 0 then
+    at = claim_until
+  elseif hold_until > now then
+    at = hold_until
+  end
+  redis.call('ZADD', due_key, at, tenant)
+  for _, key in ipairs({ due_key, queue_key, state_key }) do redis.call('PEXPIRE', key, settings.stateTtlMs) end
+end
+
+local function add_facts(facts_key, facts)
+  for name, count in pairs(facts) do
+    if count ~= 0 then redis.call('HINCRBY', facts_key, name, string.format('%.0f', count)) end
+  end
+  redis.call('PEXPIRE', facts_key, settings.factsTtlMs)
+end
+

@@ -1,0 +1,81 @@
+-- settle: ends a claim and says what became of its windows.
+--
+-- KEYS[1]   the partition's due set
+-- KEYS[2]   the tenant's queue of windows
+-- KEYS[3]   the tenant's state
+-- KEYS[4]   the tenant's facts
+-- KEYS[5..] the lists of the windows, in the order of the call
+-- ARGV[1]   settings, see prelude.lua
+-- ARGV[2]   JSON:
+--   tenant   its id
+--   claim    the token of the claim
+--   windows  { window, outcome, end batch, points settled, ms until it is due again } each
+--   hold     JSON of why the tenant waits, as text; '' if it does not
+--   holdMs   for how long
+--   facts    counts by name
+--
+-- Returns 1, or 0 if it is not the tenant's last claim: then nothing changes.
+local due_key, queue_key, state_key, facts_key = unpack(KEYS)
+
+-- See claim.lua.
+redis.call('PEXPIRE', due_key, settings.stateTtlMs)
+
+-- The token alone counts, not the time: a late owner whom nobody has replaced is still the owner.
+if redis.call('HGET', state_key, 'claim') ~= call.claim then return 0 end
+
+-- Notes that a window is delivered up to a batch. True if nothing is left to keep it for.
+local function deliver_to(window, name, batches, list)
+  local start, resolution = start_and_resolution(name)
+  if window.batches > batches then
+    if window.adds == 1 then
+      window.first, window.firstBytes = math.max(window.first, batches), window.fixedBytes
+      window.fixed, window.fixedBytes = 0, 0
+      wake(window, math.max(now, due_at(start, resolution)))
+    else
+      wake(window, redeliver_at(start, resolution))
+    end
+    redis.call('PEXPIRE', list, settings.stateTtlMs)
+    return false
+  end
+  local retires_at = deadline_at(start, resolution)
+  if window.adds == 1 or now >= retires_at then return true end
+  window.delivered, window.next = 1, retires_at
+  redis.call('PEXPIRE', list, retires_at - now + settings.deliveredTtlMs)
+  return false
+end
+
+local counts = { delivered = 0, expired = 0 }
+for i, settled in ipairs(call.windows) do
+  local name, outcome, batches, points, after_ms = unpack(settled)
+  local list = KEYS[4 + i]
+  local window = load_window(state_key, name)
+  local done = false
+  if window and outcome == 'later' then
+    record_progress(window, batches, points)
+    -- Later than those behind it, so that they are delivered; its age counts on.
+    if window.delivered == 0 then window.next = now + after_ms end
+  elseif window then
+    counts[outcome] = counts[outcome] + 1
+    done = outcome == 'expired' or deliver_to(window, name, batches, list)
+  end
+  if done then
+    redis.call('DEL', list)
+    drop_window(queue_key, state_key, name, window)
+  elseif window then
+    save_window(state_key, name, window)
+    redis.call('ZADD', queue_key, window.next, name)
+  end
+end
+
+redis.call('HDEL', state_key, 'claim', 'claimUntil', 'claimWindows', 'hold', 'holdUntil')
+-- A delayed copy of the claim must not take the tenant once more.
+redis.call('HSET', state_key, 'settledClaim', call.claim)
+if call.hold ~= '' then
+  redis.call('HSET', state_key, 'hold', call.hold, 'holdUntil', now + call.holdMs)
+end
+if counts.delivered > 0 then redis.call('HSET', facts_key, 'lastDeliveryAt', now) end
+-- Counted in the step that drops them: the answer to this call may be lost.
+call.facts.windowsExpired = (call.facts.windowsExpired or 0) + counts.expired
+add_facts(facts_key, call.facts)
+reschedule(due_key, queue_key, state_key, call.tenant)
+return 1

@@ -1,0 +1,41 @@
+import { systemClock } from '../../src/model/clock.js';
+import { parseRedisUrl } from '../../src/store/redis-url.js';
+import { openRedisStore } from '../../src/store/redis/open.js';
+import type { RedisStoreOptions, RedisWindowStore } from '../../src/store/redis/redis-window-store.js';
+import { Counters } from '../../src/telemetry/counters.js';
+import { createLogger, type Logger } from '../../src/telemetry/logger.js';
+import type { StoreOptions } from '../../src/store/store.options.js';
+import type { StoreFactory, StoreTraits } from '../conformance/window-store/stage.js';
+
+/** Redis' clock runs on during a test, by as long as it takes; its keys expire by real time, whatever the tests add to it. */
+export const REDIS_TRAITS: StoreTraits = { slackMs: 900, expiryFollowsClock: false };
+
+/** What a test may choose. */
+export interface OpenOptions {
+  readonly url: string;
+  readonly waitReplicas?: number;
+  readonly counters?: Counters;
+  readonly logger?: Logger;
+}
+
+let serial = 0;
+
+/** A store on a server, under a prefix of its own, whose clock can be moved. */
+export async function openStore(
+  { url, waitReplicas = 0, counters = new Counters(), logger = createLogger('silent', false) }: OpenOptions,
+  options: StoreOptions,
+): Promise<{ store: RedisWindowStore; prefix: string; advance: (ms: number) => void }> {
+  const prefix = `test-${process.pid}-${++serial}`;
+  const clocked = { ...options, prefix, clockOffsetMs: 0 } satisfies RedisStoreOptions;
+  const access = { target: parseRedisUrl(url)!, tlsCaFile: undefined, tlsVerify: true, waitReplicas };
+  const store = await openRedisStore(access, clocked, { counters, logger, clock: systemClock });
+  return { store, prefix, advance: (ms) => void (clocked.clockOffsetMs += ms) };
+}
+
+/** Stores for the suite, on a server that is started by then. */
+export function redisStores(url: () => string): StoreFactory {
+  return async (options) => {
+    const { store, advance } = await openStore({ url: url() }, options);
+    return { store, advance: (ms) => Promise.resolve(advance(ms)), close: () => store.close() };
+  };
+}
