@@ -9,7 +9,8 @@ import { type AccountRoute, parseAccountRoute } from './model/credentials.js';
 import { OutletHealth } from './outlet/outlet.health.js';
 import { OutletModule } from './outlet/outlet.module.js';
 import { StoreHealth } from './store/store.health.js';
-import { StoreModule } from './store/store.module.js';
+import { parseRedisUrl } from './store/redis-url.js';
+import { type StoreKind, StoreModule } from './store/store.module.js';
 import type { Logger } from './telemetry/logger.js';
 import { TelemetryModule } from './telemetry/telemetry.module.js';
 import { USER_AGENT } from './version.js';
@@ -28,7 +29,7 @@ export class AppModule {
     const accounts = parseAccountRoute(settings.LIBRATO_URL || 'console:')!;
     const telemetry = TelemetryModule.forRoot(logger);
     const crypto = CryptoModule.forRoot({ secrets: settings.SECRETS, clock: systemClock });
-    const store = StoreModule.forRoot({ kind: 'memory' }, storeOptionsOf(settings));
+    const store = StoreModule.forRoot(storeKindOf(settings), storeOptionsOf(settings));
     const roles: DynamicModule[] = [];
     if (settings.RECEIVER) roles.push(IngestModule.forRoot(ingestOptionsOf(settings, accounts), [store, crypto]));
     const outlet = settings.OUTLET
@@ -52,12 +53,25 @@ function shutdownShareMs(settings: Settings): number {
   return Math.floor((settings.SHUTDOWN_MS - settings.DRAIN_MS) * 0.4);
 }
 
+function storeKindOf(settings: Settings): StoreKind {
+  if (settings.REDIS_URL === '') return { kind: 'memory' };
+  return {
+    kind: 'redis',
+    target: parseRedisUrl(settings.REDIS_URL)!,
+    prefix: settings.REDIS_PREFIX,
+    tlsCaFile: settings.REDIS_TLS_CA === '' ? undefined : settings.REDIS_TLS_CA,
+    tlsVerify: settings.REDIS_TLS_VERIFY,
+    waitReplicas: settings.REDIS_WAIT_REPLICAS,
+  };
+}
+
 function storeOptionsOf(settings: Settings) {
   return {
     policy: windowPolicyOf(settings),
     windowBytesMax: settings.WINDOW_BYTES,
-    // One tenant whose destination fails must leave room for the others.
-    tenantBytesMax: Math.min(settings.TENANT_BYTES, settings.STORE_BYTES / 2),
+    // In this process, one tenant whose destination fails must leave room for the others.
+    tenantBytesMax:
+      settings.REDIS_URL === '' ? Math.min(settings.TENANT_BYTES, settings.STORE_BYTES / 2) : settings.TENANT_BYTES,
     storeBytesMax: settings.STORE_BYTES,
   };
 }

@@ -26,7 +26,7 @@ const DELIVERY_MS_MAX = 30_000;
 export async function demo(args: readonly string[]): Promise<void> {
   const once = args.includes('--once');
   const { settings } = readSettings(
-    { LOG_LEVEL: 'error', PORT: '0', ...environment, REDIS_URL: '' },
+    { LOG_LEVEL: 'error', PORT: '0', ...environment, REDIS_URL: '', REDIS_URL_FILE: '' },
     args.filter((arg) => arg !== '--once'),
   );
   if (!settings.RECEIVER || !settings.OUTLET)

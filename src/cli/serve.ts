@@ -38,10 +38,12 @@ export function inventKey(settings: Settings, logger: Logger): boolean {
 }
 
 function warnOfDefaults(settings: Settings, logger: Logger): void {
-  logger.warn(
-    { event: 'embedded-store' },
-    'the embedded store is in use: what has been acknowledged and not yet delivered is lost if this process is killed',
-  );
+  if (settings.REDIS_URL === '') {
+    logger.warn(
+      { event: 'embedded-store' },
+      'the embedded store is in use: what has been acknowledged and not yet delivered is lost if this process is killed',
+    );
+  }
   if (settings.LIBRATO_URL === '') {
     logger.warn(
       { event: 'librato-url' },

@@ -6,6 +6,7 @@ import { AppModule } from '../app.module.js';
 import type { Settings } from '../config/settings.js';
 import { Readiness } from '../health/readiness.js';
 import { OutletService } from '../outlet/outlet.service.js';
+import { WINDOW_STORE, type WindowStore } from '../store/window-store.js';
 import { Counters } from '../telemetry/counters.js';
 import { type Logger, NestLogger } from '../telemetry/logger.js';
 import { CliError } from './cli-error.js';
@@ -57,7 +58,7 @@ export async function startService(
     // Not by Nest's own listen(), which logs a port that is taken before it throws.
     await adapter.getInstance().listen({ port: settings.PORT, host: settings.HOST });
   } catch (error) {
-    await app.close();
+    await close(app);
     throw listenError(error as NodeJS.ErrnoException, settings);
   }
   const { port } = app.getHttpServer().address() as AddressInfo;
@@ -74,9 +75,15 @@ async function stop(app: NestFastifyApplication, settings: Settings, logger: Log
   // Whoever sends requests here learns from the probe that this replica goes, while it still takes them.
   await delay(settings.DRAIN_MS);
   if (settings.OUTLET) app.get(OutletService, { strict: false }).stopClaiming();
-  await app.close();
+  await close(app);
   const counters = app.get(Counters, { strict: false }).snapshot();
   logger.info({ event: 'stopped', counters }, 'stopped');
+}
+
+/** Nest says nothing on which module ends first, and the outlet hands back what it holds until the very end. */
+async function close(app: NestFastifyApplication): Promise<void> {
+  await app.close();
+  await app.get<WindowStore>(WINDOW_STORE, { strict: false }).close();
 }
 
 /** How Fastify is to judge an address in X-Forwarded-For, `hop` proxies away from this process. */

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { describe, expect, it } from '@jest/globals';
 import { generateKey } from '../crypto/key-ring.js';
+import { REDIS_URL_FORMS } from '../store/redis-url.js';
 import { readSettings, SettingsError } from './read-settings.js';
 import { flagOf, settingInfos } from './setting.js';
 import { Settings } from './settings.js';
@@ -58,6 +59,11 @@ describe('settings', () => {
     expect(readSettings({ SECRETS_FILE: file }, []).settings.SECRETS).toBe(key);
   });
 
+  it('let a role run alone where there is a Redis', () => {
+    const { settings } = readSettings({ REDIS_URL: 'redis://localhost' }, ['--receiver']);
+    expect(settings).toMatchObject({ RECEIVER: true, OUTLET: false, REDIS_PREFIX: 'l2met', REDIS_WAIT_REPLICAS: 0 });
+  });
+
   it('split lists', () => {
     const { settings } = readSettings({ ALLOW_DESTINATIONS: 'a.example.com, *.b.example.com ,' }, []);
     expect(settings.ALLOW_DESTINATIONS).toEqual(['a.example.com', '*.b.example.com']);
@@ -97,13 +103,25 @@ describe('settings', () => {
       'one role without a store to share',
       {},
       ['--receiver'],
-      'the receiver alone needs a store that both roles reach, and REDIS_URL is not set: run both roles in one process',
+      'the receiver alone needs a store that both roles reach, and REDIS_URL is not set: set it, or run both roles in one process',
     ],
     [
       'the other role likewise',
       { OUTLET: 'on' },
       [],
-      'the outlet alone needs a store that both roles reach, and REDIS_URL is not set: run both roles in one process',
+      'the outlet alone needs a store that both roles reach, and REDIS_URL is not set: set it, or run both roles in one process',
+    ],
+    [
+      'a Redis URL that is none, without its password',
+      { REDIS_URL: 'redis://:hunter2@host:port' },
+      [],
+      `REDIS_URL must be ${REDIS_URL_FORMS}`,
+    ],
+    [
+      'a certificate file that is not there',
+      { REDIS_TLS_CA: '/nowhere' },
+      [],
+      'REDIS_TLS_CA must be a file that can be read, got "/nowhere"',
     ],
     [
       'a late deadline shorter than grace and a resolution',

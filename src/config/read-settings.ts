@@ -47,11 +47,6 @@ export function readSettings(env: NodeJS.ProcessEnv, flags: readonly string[]): 
   const given = new Map<string, Given>();
   for (const info of settingInfos()) fromEnvironment(info, env, given, problems);
   readFlags(flags, given, problems, notices);
-  if (env['REDIS_URL']) {
-    problems.push(
-      'REDIS_URL is set, but this release has only the embedded store: unset it to run both roles in one process',
-    );
-  }
   const settings = plainToInstance(Settings, Object.fromEntries([...given].map(([name, { value }]) => [name, value])), {
     exposeDefaultValues: true,
   });
@@ -146,7 +141,7 @@ function readFlags(flags: readonly string[], given: Map<string, Given>, problems
 function contradictions(settings: Settings, isValid: (name: keyof Settings) => boolean): string[] {
   const checks: readonly [inputs: (keyof Settings)[], check: (settings: Settings) => string | undefined][] = [
     [['SECRETS'], wrongKey],
-    [['RECEIVER', 'OUTLET'], roleAlone],
+    [['RECEIVER', 'OUTLET', 'REDIS_URL'], roleAlone],
     [['GRACE_MS', 'LATE_DEADLINE_MS', 'DELIVERY_AGE_MS'], wrongDeadline],
     [['LEASE_MS', 'OUTLET_TIMEOUT_MS'], shortLease],
     [['DRAIN_MS', 'SHUTDOWN_MS'], longDrain],
@@ -166,10 +161,10 @@ function wrongKey({ SECRETS }: Settings): string | undefined {
   }
 }
 
-function roleAlone({ RECEIVER, OUTLET }: Settings): string | undefined {
-  if (RECEIVER === OUTLET) return undefined;
+function roleAlone({ RECEIVER, OUTLET, REDIS_URL }: Settings): string | undefined {
+  if (RECEIVER === OUTLET || REDIS_URL !== '') return undefined;
   const role = RECEIVER ? 'receiver' : 'outlet';
-  return `the ${role} alone needs a store that both roles reach, and REDIS_URL is not set: run both roles in one process`;
+  return `the ${role} alone needs a store that both roles reach, and REDIS_URL is not set: set it, or run both roles in one process`;
 }
 
 function wrongDeadline(settings: Settings): string | undefined {

@@ -1,5 +1,7 @@
+import { accessSync, constants } from 'node:fs';
 import { isIP } from 'node:net';
 import { parseAccountRoute } from '../model/credentials.js';
+import { parseRedisUrl, REDIS_URL_FORMS } from '../store/redis-url.js';
 import { LOG_LEVELS, type LogLevel } from '../telemetry/logger.js';
 import { listOf, oneOf, Setting, textThat, toggle, wholeNumber } from './setting.js';
 
@@ -46,6 +48,44 @@ export class Settings {
     'Tenants whose tokens are refused.',
   )
   REVOKED_TENANTS: string[] = [];
+
+  @Setting(
+    textThat(REDIS_URL_FORMS, (text) => parseRedisUrl(text) !== undefined),
+    'Redis',
+    'The store that receivers and outlets share. Without it, the store is embedded in this process, and what waits in it is lost if the process is killed.',
+    { secret: true },
+  )
+  REDIS_URL: string = '';
+
+  @Setting(
+    textThat('letters, digits, dots, dashes, underscores or colons, at most 64', (text) =>
+      /^[\w.:-]{1,64}$/.test(text),
+    ),
+    'Redis',
+    'What all keys begin with; services that share a Redis and not their data have one each.',
+  )
+  REDIS_PREFIX: string = 'l2met';
+
+  @Setting(
+    textThat('a file that can be read', isReadable),
+    'Redis',
+    'File of the certificates that Redis’ own must descend from, PEM, instead of the system’s.',
+  )
+  REDIS_TLS_CA: string = '';
+
+  @Setting(
+    toggle,
+    'Redis',
+    'Whether Redis’ certificate must be valid. Off for chains that nobody can verify, such as Heroku’s.',
+  )
+  REDIS_TLS_VERIFY: boolean = true;
+
+  @Setting(
+    wholeNumber(0, 16),
+    'Redis',
+    'Replicas that must have a write before it is acknowledged, so that a failover loses nothing; with fewer in time 503.',
+  )
+  REDIS_WAIT_REPLICAS: number = 0;
 
   @Setting(
     textThat(
@@ -232,6 +272,15 @@ export class Settings {
 
   @Setting(oneOf('auto', 'json', 'pretty'), 'Logs', 'Form of the log lines; auto is pretty on a terminal, else JSON.')
   LOG_FORMAT: 'auto' | 'json' | 'pretty' = 'auto';
+}
+
+function isReadable(file: string): boolean {
+  try {
+    accessSync(file, constants.R_OK);
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 function isHttpUrl(text: string): boolean {

@@ -24,6 +24,23 @@ export const COUNTERS = {
   points: ['delivered', 'rejected', 'collision'],
   windows: ['delivered', 'expired', 'later', 'unknown-version', 'unknown-key', 'corrupt'],
   claims: ['taken', 'lost', 'handed-back'],
+  redis_errors: [
+    'connection',
+    'timeout',
+    'oom',
+    'readonly',
+    'loading',
+    'moved',
+    'tryagain',
+    'clusterdown',
+    'masterdown',
+    'noreplicas',
+    'replicas',
+    'noscript',
+    'busy',
+    'misconf',
+    'auth',
+  ],
   sign: ['2xx', '400', '401', '429'],
 } as const;
 
