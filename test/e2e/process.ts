@@ -78,9 +78,12 @@ export interface RunningService {
 }
 
 /** Starts `serve` on a free port and waits until it listens. Without DRAIN_MS it shuts down at once. */
-export async function startService(env: NodeJS.ProcessEnv = {}): Promise<RunningService> {
+export async function startService(
+  env: NodeJS.ProcessEnv = {},
+  roles: readonly ('--receiver' | '--outlet')[] = ['--receiver', '--outlet'],
+): Promise<RunningService> {
   const secret = generateKey();
-  const process = L2met.run(['serve', '--receiver', '--outlet', '--port', '0', '--host', '127.0.0.1'], {
+  const process = L2met.run(['serve', ...roles, '--port', '0', '--host', '127.0.0.1'], {
     SECRETS: secret,
     DRAIN_MS: '0',
     ...env,
