@@ -1,6 +1,6 @@
-import { afterAll, beforeAll } from '@jest/globals';
-import { REDIS_TRAITS, redisStores } from '../redis/harness.js';
-import { type RedisCluster, startCluster } from '../redis/servers.js';
+import { afterAll, afterEach, beforeAll } from '@jest/globals';
+import { closeStores, REDIS_TRAITS, redisStores } from '../redis/harness.js';
+import { type RedisCluster, startCluster, stopServers } from '../redis/servers.js';
 import { windowStoreConformance } from './window-store.conformance.js';
 import { windowStoreSchedules } from './window-store/schedules.js';
 
@@ -8,7 +8,8 @@ let cluster: RedisCluster;
 beforeAll(async () => {
   cluster = await startCluster(3);
 }, 60_000);
-afterAll(() => cluster.stop());
+afterEach(closeStores);
+afterAll(stopServers);
 
 const stores = redisStores(() => cluster.url);
 windowStoreConformance('RedisWindowStore on a Cluster', stores, REDIS_TRAITS);

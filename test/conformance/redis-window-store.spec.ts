@@ -1,6 +1,6 @@
-import { afterAll, beforeAll } from '@jest/globals';
-import { REDIS_TRAITS, redisStores } from '../redis/harness.js';
-import { type RedisServer, startStandalone } from '../redis/servers.js';
+import { afterAll, afterEach, beforeAll } from '@jest/globals';
+import { closeStores, REDIS_TRAITS, redisStores } from '../redis/harness.js';
+import { type RedisServer, startStandalone, stopServers } from '../redis/servers.js';
 import { windowStoreConformance } from './window-store.conformance.js';
 import { windowStoreSchedules } from './window-store/schedules.js';
 
@@ -8,7 +8,8 @@ let server: RedisServer;
 beforeAll(async () => {
   server = await startStandalone();
 }, 60_000);
-afterAll(() => server.stop());
+afterEach(closeStores);
+afterAll(stopServers);
 
 const stores = redisStores(() => server.url);
 windowStoreConformance('RedisWindowStore', stores, REDIS_TRAITS);

@@ -19,23 +19,31 @@ export interface OpenOptions {
 }
 
 let serial = 0;
+const open = new Set<RedisWindowStore>();
+
+/** Closes what a test has left open, as one that fails does: a client would keep the process for ever. */
+export async function closeStores(): Promise<void> {
+  await Promise.all([...open].map((store) => store.close()));
+  open.clear();
+}
 
 /** A store on a server, under a prefix of its own, whose clock can be moved. */
 export async function openStore(
   { url, waitReplicas = 0, counters = new Counters(), logger = createLogger('silent', false) }: OpenOptions,
-  options: StoreOptions,
+  options: StoreOptions & Partial<RedisStoreOptions>,
 ): Promise<{ store: RedisWindowStore; prefix: string; advance: (ms: number) => void }> {
   const prefix = `test-${process.pid}-${++serial}`;
   const clocked = { ...options, prefix, clockOffsetMs: 0 } satisfies RedisStoreOptions;
   const access = { target: parseRedisUrl(url)!, tlsCaFile: undefined, tlsVerify: true, waitReplicas };
   const store = await openRedisStore(access, clocked, { counters, logger, clock: systemClock });
+  open.add(store);
   return { store, prefix, advance: (ms) => void (clocked.clockOffsetMs += ms) };
 }
 
 /** Stores for the suite, on a server that is started by then. */
-export function redisStores(url: () => string): StoreFactory {
+export function redisStores(url: () => string, extra: Partial<RedisStoreOptions> = {}): StoreFactory {
   return async (options) => {
-    const { store, advance } = await openStore({ url: url() }, options);
+    const { store, advance } = await openStore({ url: url() }, { ...options, ...extra });
     return { store, advance: (ms) => Promise.resolve(advance(ms)), close: () => store.close() };
   };
 }

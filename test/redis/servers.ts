@@ -12,6 +12,13 @@ const READY_MS = 30_000;
 /** Settings of redis-server, as on its command line without the dashes. */
 export type ServerSettings = Readonly<Record<string, string | number>>;
 
+const running = new Set<RedisServer>();
+
+/** Ends all servers that were started here, and removes their data. */
+export async function stopServers(): Promise<void> {
+  await Promise.all([...running].map((server) => server.stop()));
+}
+
 /** One redis-server process of the test's own. */
 export class RedisServer {
   private child: ChildProcess | undefined;
@@ -43,6 +50,7 @@ export class RedisServer {
 
   /** Starts it again after {@link kill} or {@link stop}, with the data that it has kept. */
   async restart(): Promise<void> {
+    running.add(this);
     this.child = spawn('redis-server', this.arguments(), { stdio: 'ignore' });
     const failed = new Promise<never>((_resolve, reject) => {
       this.child!.once('error', reject);
@@ -80,6 +88,7 @@ export class RedisServer {
     this.resume();
     await this.end('SIGKILL');
     rmSync(this.folder, { recursive: true, force: true });
+    running.delete(this);
   }
 
   /** It answers nothing, but its connections stay. */
@@ -132,7 +141,6 @@ export interface RedisCluster {
   readonly replicas: readonly RedisServer[];
   /** redis+cluster://… */
   readonly url: string;
-  stop(): Promise<void>;
 }
 
 /** Starts a Cluster whose masters share the slots evenly. A shard that is lost takes only its own slots with it. */
@@ -174,7 +182,6 @@ export async function startCluster(masterCount = 3, replicasEach = 0): Promise<R
     masters,
     replicas,
     url: `redis+cluster://${masters.map(({ port }) => `127.0.0.1:${port}`).join(',')}`,
-    stop: () => stopAll(nodes),
   };
 }
 
@@ -185,7 +192,6 @@ export interface RedisSentinels {
   readonly sentinels: readonly RedisServer[];
   /** redis+sentinel://…/l2met */
   readonly url: string;
-  stop(): Promise<void>;
 }
 
 export async function startSentinel(replicaCount = 1, sentinelCount = 3): Promise<RedisSentinels> {
@@ -217,7 +223,6 @@ export async function startSentinel(replicaCount = 1, sentinelCount = 3): Promis
     replicas,
     sentinels,
     url: `redis+sentinel://${sentinels.map(({ port }) => `127.0.0.1:${port}`).join(',')}/l2met`,
-    stop: () => stopAll([master, ...replicas, ...sentinels]),
   };
 }
 
@@ -238,10 +243,6 @@ export async function until(holds: () => boolean | Promise<boolean>, withinMs = 
 
 async function untilReplicates(replica: RedisServer): Promise<void> {
   await until(async () => (await replica.ask((redis) => redis.info('replication'))).includes('master_link_status:up'));
-}
-
-async function stopAll(servers: readonly RedisServer[]): Promise<void> {
-  await Promise.all(servers.map((server) => server.stop()));
 }
 
 /** A port that was free a moment ago. @param below so that so many above it exist */

@@ -16,7 +16,7 @@ import { claimOf, holdText, progressParts, settledParts } from './claim-call.js'
 import { commitAnswers, commitCall } from './commit-call.js';
 import type { RedisConnection } from './connection.js';
 import { GroupCommit } from './group-commit.js';
-import { expiriesOf, Keys, partitionOf, PARTITIONS } from './keys.js';
+import { type Expiries, expiriesOf, Keys, partitionOf, PARTITIONS } from './keys.js';
 import { SCRIPTS } from './scripts.js';
 import { type Hash, tenantFacts } from './tenant-facts.js';
 
@@ -32,6 +32,8 @@ export interface RedisStoreOptions extends StoreOptions {
   readonly prefix: string;
   /** Added to Redis' clock, ms. For tests, which cannot wait for hours. */
   readonly clockOffsetMs?: number;
+  /** Instead of those that go with the policy. For tests, which cannot wait for hours. */
+  readonly expiries?: Expiries;
 }
 
 /** The store that many receivers and outlets share. What it decides it decides in four scripts, by Redis' own clock. */
@@ -160,7 +162,7 @@ export class RedisWindowStore implements WindowStore {
       windowBytesMax,
       tenantBytesMax,
       batchOverheadBytes: BATCH_OVERHEAD_BYTES,
-      ...expiriesOf(policy),
+      ...(this.options.expiries ?? expiriesOf(policy)),
     });
   }
 }

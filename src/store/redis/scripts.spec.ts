@@ -1,0 +1,125 @@
+import { describe, expect, it } from '@jest/globals';
+import { DEFAULT_WINDOW_POLICY } from '../../model/window.js';
+import type { CommitRequest } from '../window-store.js';
+import type { RedisConnection } from './connection.js';
+import { RedisWindowStore } from './redis-window-store.js';
+import { type Script, type ScriptName, SCRIPTS } from './scripts.js';
+
+const TENANT = 'ab'.repeat(16);
+const WINDOW = { resolutionSeconds: 60, startSeconds: 1_800_000_000 };
+
+/** What a script was given. */
+interface Call {
+  readonly keys: readonly string[];
+  readonly args: readonly (string | Buffer)[];
+}
+
+/** The comment at the head of a script, without the one of the prelude. */
+function headOf(name: ScriptName): string {
+  const { text } = SCRIPTS[name];
+  const head = text.slice(text.indexOf(`-- ${name}: `));
+  return head.slice(0, head.search(/^[^-]/m));
+}
+
+/** Numbers that the head gives to KEYS or ARGV; `open` if the last one has more behind it. */
+function indexesOf(what: 'KEYS' | 'ARGV', head: string): { fixed: number; open: boolean } {
+  const all = [...head.matchAll(new RegExp(`^-- ${what}\\[(\\d+)(\\.\\.)?\\]`, 'gm'))];
+  expect(all.map(([, index]) => Number(index))).toEqual(all.map((_match, i) => i + 1));
+  const open = all.at(-1)?.[2] === '..';
+  return { fixed: all.length - (open ? 1 : 0), open };
+}
+
+/** Fields of ARGV[2] that the head describes: words in the first column of its list, several with commas. */
+function fieldsOf(head: string): string[] {
+  return [...head.matchAll(/^-- {3}([a-zA-Z]+(?:, [a-zA-Z]+)*) {2,}/gm)].flatMap((match) => match[1]!.split(', '));
+}
+
+async function calls(): Promise<Record<ScriptName, Call>> {
+  const seen: Partial<Record<ScriptName, Call>> = {};
+  const run = (script: Script, keys: readonly string[], args: readonly (string | Buffer)[]): Promise<unknown> => {
+    seen[script.name as ScriptName] = { keys, args };
+    return Promise.resolve(script.name === 'commit' ? [0, ['duplicate'], ['duplicate']] : null);
+  };
+  const connection = { run, runDurably: run } as unknown as RedisConnection;
+  const options = { policy: DEFAULT_WINDOW_POLICY, windowBytesMax: 1, tenantBytesMax: 2, storeBytesMax: 3 };
+  const store = new RedisWindowStore({ ...options, prefix: 'l2met' }, connection);
+  const request = (idempotencyKey: string): CommitRequest => ({
+    tenant: TENANT,
+    token: 'token',
+    secondValue: 'adds',
+    late: 'next',
+    idempotencyKey,
+    idempotencyTtlMs: 1,
+    resolutionSeconds: 60,
+    openStartSeconds: WINDOW.startSeconds,
+    batches: [{ startSeconds: WINDOW.startSeconds, bytes: Buffer.from('x'), measurements: 1 }],
+    facts: {},
+  });
+  await store.commit([request('one'), request('two')]);
+  await store.claim(TENANT, 'claim', { leaseMs: 1, windowLimit: 1 });
+  const progress = { ...WINDOW, endBatch: 1, pointsSettled: 0 };
+  await store.renew(TENANT, 'claim', 1, [progress]);
+  const windows = [
+    { outcome: 'delivered', ...progress } as const,
+    { outcome: 'later', afterMs: 0, ...progress } as const,
+  ];
+  const hold = { kind: 'retry', why: '503', failures: 1, forMs: 1 } as const;
+  await store.settle(TENANT, 'claim', { windows, hold, facts: {} });
+  return seen as Record<ScriptName, Call>;
+}
+
+describe('the scripts of the Redis store', () => {
+  it.each(['commit', 'claim', 'renew', 'settle'] as const)('%s is called as its head says', async (name) => {
+    const { keys, args } = (await calls())[name];
+    const head = headOf(name);
+    for (const [what, given] of [
+      ['KEYS', keys],
+      ['ARGV', args],
+    ] as const) {
+      const { fixed, open } = indexesOf(what, head);
+      if (open) expect(given.length).toBeGreaterThan(fixed);
+      else expect(given).toHaveLength(fixed);
+    }
+    const call = JSON.parse(String(args[1])) as Record<string, unknown>;
+    const requests = (call['requests'] ?? []) as object[];
+    const fields = [...Object.keys(call), ...Object.keys(requests[0] ?? {})];
+    const described = fieldsOf(head);
+    // The commit's head lists the fields of a request one level deeper.
+    const inner = [...head.matchAll(/^-- {5}([a-zA-Z]+(?:, [a-zA-Z]+)*) {2,}/gm)].flatMap((m) => m[1]!.split(', '));
+    expect([...described, ...inner].sort()).toEqual(fields.sort());
+  });
+
+  it('all get the settings that the prelude describes', async () => {
+    const settings = JSON.parse(String((await calls()).commit.args[0])) as Record<string, unknown>;
+    const prelude = SCRIPTS.commit.text.slice(0, SCRIPTS.commit.text.indexOf('\n\n'));
+    for (const name of Object.keys(settings)) expect(prelude).toMatch(new RegExp(`\\b${name}\\b`));
+    expect(settings['offsetMs']).toBe(0);
+  });
+
+  it('name every key in KEYS, the tenant’s all with one hash tag', async () => {
+    for (const { keys } of Object.values(await calls())) {
+      for (const key of keys) expect(key).toMatch(/^l2met:\{42\}:/);
+      expect(new Set(keys).size).toBeGreaterThanOrEqual(keys.length - 1);
+    }
+  });
+
+  it('call nothing that Redis 6.2 does not have', () => {
+    const known = /^(TIME|HGET|HMGET|HSET|HDEL|HINCRBY|ZADD|ZREM|ZRANGE|ZRANGEBYSCORE|PEXPIRE|EXISTS|DEL|RPUSH|SET)$/;
+    for (const { text } of Object.values(SCRIPTS)) {
+      const commands = [...text.matchAll(/redis\.call\(\s*'([A-Z]+)'/g)].map((match) => match[1]!);
+      expect(commands.length).toBeGreaterThan(5);
+      for (const command of commands) expect(command).toMatch(known);
+      // Every call is written so that the line above sees it.
+      expect(text.match(/redis\.p?call/g)).toHaveLength(commands.length);
+    }
+  });
+
+  it('claim, renew and settle write first what a full Redis allows; claim names no list', () => {
+    for (const name of ['claim', 'renew', 'settle'] as const) {
+      const body = SCRIPTS[name].text.slice(SCRIPTS[name].text.indexOf(`-- ${name}: `));
+      const [first] = [...body.matchAll(/^redis\.call\('([A-Z]+)'/gm)];
+      expect(first?.[1]).toBe('PEXPIRE');
+    }
+    expect(SCRIPTS.claim.text).not.toMatch(/'(RPUSH|LRANGE|LLEN|DEL', list)/);
+  });
+});
