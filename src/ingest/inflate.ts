@@ -37,7 +37,8 @@ const CONCURRENT = 4;
 
 /** Inflates bodies. A decompression bomb stops at the limit, and many at once wait for each other. */
 export class Inflater {
-  private running = 0;
+  /** Bodies that are being inflated now, of those that are not inflated at once. */
+  running = 0;
   private readonly waiting: (() => void)[] = [];
 
   /** @param limitBytes largest size after inflating */
