@@ -1,0 +1,176 @@
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import type { AddressInfo, Socket } from 'node:net';
+import type { SecondValue } from '../../src/model/credentials.js';
+import { checkLibratoBody, type ReceivedGauge } from '../fixtures/librato-rules.js';
+
+/** What is done with one request. Whoever says `take` here has the values, whatever becomes of the answer. */
+export type Treatment =
+  /** Its values are taken, and it is answered. */
+  | { readonly do: 'take'; readonly afterMs?: number }
+  /** Its values are taken, but half an answer is all that comes back. */
+  | { readonly do: 'take-and-cut' }
+  /** Its values are taken; `then` runs before a byte of the answer is sent. */
+  | { readonly do: 'take-and'; readonly then: () => void }
+  /** Nothing is taken, and nothing answered. */
+  | { readonly do: 'hang' }
+  | { readonly do: 'refuse'; readonly status: number; readonly headers?: Readonly<Record<string, string>> };
+
+/** A request that has come. */
+export interface Post {
+  /** User name of its credentials: which tenant it is of. */
+  readonly user: string;
+  readonly gauges: readonly ReceivedGauge[];
+}
+
+/** What is known of a series of one tenant: its value by the start of the window. */
+export type SeriesValues = ReadonlyMap<number, number>;
+
+/**
+ * A Librato-compatible service that keeps account of what it was given, where a second value for a series and time takes
+ * the place of the first, or adds to it.
+ */
+export class RecordingDestination {
+  /** Decides what is done with a request; everything is taken by default. */
+  treat: (post: Post) => Treatment = () => ({ do: 'take' });
+  /** Requests that were taken. */
+  taken = 0;
+  /** Of these, those with values that had come before and were to come once only: the oracle's series of one request. */
+  repeated = 0;
+  /** When the last request was taken, ms by `performance.now()`. */
+  lastTakenAt = -Infinity;
+  /** When the last request ended, in whatever way. */
+  lastEndAt = -Infinity;
+  private readonly open = new Set<ServerResponse>();
+  private readonly values = new Map<string, Map<string, Map<number, number>>>();
+  private readonly sockets = new Set<Socket>();
+  private server: Server | undefined;
+
+  private constructor(
+    private readonly secondValue: SecondValue,
+    private port = 0,
+  ) {}
+
+  static async start(secondValue: SecondValue): Promise<RecordingDestination> {
+    const destination = new RecordingDestination(secondValue);
+    await destination.up();
+    return destination;
+  }
+
+  /** Where to post. */
+  get url(): string {
+    return `http://127.0.0.1:${this.port}/v1/metrics`;
+  }
+
+  /** Requests that have come and were neither answered nor given up. */
+  get openPosts(): number {
+    return this.open.size;
+  }
+
+  /** Tenants, by user name, with the values of each series: `value` of a gauge; `count` and `sum` of a complex one as two. */
+  of(user: string): ReadonlyMap<string, SeriesValues> {
+    return this.values.get(user) ?? new Map();
+  }
+
+  /** Listens, on the same port as ever. */
+  async up(): Promise<void> {
+    const server = createServer((request, response) => void this.handle(request, response));
+    server.on('connection', (socket) => {
+      this.sockets.add(socket);
+      socket.on('close', () => this.sockets.delete(socket)).on('error', () => undefined);
+    });
+    await new Promise<void>((resolve, reject) =>
+      server.once('error', reject).listen(this.port, '127.0.0.1', () => resolve()),
+    );
+    this.server = server;
+    this.port = (server.address() as AddressInfo).port;
+  }
+
+  /** Cuts all connections and listens no more. */
+  async down(): Promise<void> {
+    const { server } = this;
+    this.server = undefined;
+    if (!server) return;
+    const closed = new Promise<void>((resolve) => server.close(() => resolve()));
+    for (const socket of this.sockets) socket.destroy();
+    await closed;
+  }
+
+  private async handle(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    this.open.add(response);
+    response.once('close', () => {
+      this.open.delete(response);
+      this.lastEndAt = performance.now();
+    });
+    const body = await readAll(request);
+    if (body === undefined) return;
+    const user = userOf(request);
+    const verdict = checkLibratoBody(body, request.headers['content-type'], user !== undefined);
+    if (verdict.status !== 200) return answer(response, verdict.status, { errors: { params: verdict.errors } });
+    const post = { user: user!, gauges: verdict.gauges };
+    const treatment = this.treat(post);
+    if (treatment.do === 'hang') return;
+    if (treatment.do === 'refuse') return answer(response, treatment.status, undefined, treatment.headers);
+    this.take(post);
+    if (treatment.do === 'take-and-cut') {
+      response.writeHead(200, { 'content-length': '100' }).write('{"half":', () => response.destroy());
+      return;
+    }
+    if (treatment.do === 'take-and') treatment.then();
+    else if (treatment.afterMs) await new Promise((resolve) => setTimeout(resolve, treatment.afterMs));
+    answer(response, 200);
+  }
+
+  private take({ user, gauges }: Post): void {
+    this.taken++;
+    this.lastTakenAt = performance.now();
+    let again = false;
+    for (const { name, measure_time: at, value, count, sum } of gauges) {
+      if (value !== undefined) again = this.put(user, name, at, value) || again;
+      if (count !== undefined) this.put(user, `${name} count`, at, count);
+      if (sum !== undefined) this.put(user, `${name} sum`, at, sum);
+    }
+    if (again) this.repeated++;
+  }
+
+  /** @returns whether it is a series of one request that was here before */
+  private put(user: string, name: string, at: number, value: number): boolean {
+    const series = entry(this.values, user, () => new Map<string, Map<number, number>>());
+    const values = entry(series, name, () => new Map<number, number>());
+    const before = values.get(at);
+    values.set(at, this.secondValue === 'adds' ? (before ?? 0) + value : value);
+    return before !== undefined && /^r\d/.test(name);
+  }
+}
+
+function entry<K, V>(map: Map<K, V>, key: K, make: () => V): V {
+  let value = map.get(key);
+  if (value === undefined) map.set(key, (value = make()));
+  return value;
+}
+
+function answer(
+  response: ServerResponse,
+  status: number,
+  body?: unknown,
+  headers: Readonly<Record<string, string>> = {},
+): void {
+  if (response.destroyed) return;
+  response.writeHead(status, { 'content-type': 'application/json', ...headers });
+  response.end(body === undefined ? '' : JSON.stringify(body));
+}
+
+/** Undefined where the sender hung up before the end. */
+async function readAll(request: IncomingMessage): Promise<string | undefined> {
+  const chunks: Buffer[] = [];
+  try {
+    for await (const chunk of request as AsyncIterable<Buffer>) chunks.push(chunk);
+  } catch {
+    return undefined;
+  }
+  return Buffer.concat(chunks).toString('utf8');
+}
+
+function userOf(request: IncomingMessage): string | undefined {
+  const [, encoded] = /^Basic ([A-Za-z0-9+/=]+)$/.exec(request.headers.authorization ?? '') ?? [];
+  return encoded === undefined ? undefined : Buffer.from(encoded, 'base64').toString('utf8').split(':')[0];
+}

@@ -1,0 +1,68 @@
+// The built program, with what a fault run has to change about its surroundings; the program itself stays as it is.
+//
+//   FAULTS_ADDS=1         a second value adds to the first at Librato-compatible destinations
+//   FAULTS_CLOCK=file     what is added to Redis' clock, ms, is in that file
+//   FAULTS_OFF_MS=n       this machine's clock is off by so much
+//   FAULTS_SABOTAGE=what  breaks a promise on purpose: the judge has to find it
+import { readFileSync } from 'node:fs';
+
+const { FAULTS_ADDS, FAULTS_CLOCK, FAULTS_OFF_MS, FAULTS_SABOTAGE } = process.env;
+const dist = new URL('../../dist/', import.meta.url);
+const load = (file) => import(new URL(file, dist).href);
+
+if (FAULTS_OFF_MS) {
+  const now = Date.now;
+  Date.now = () => now() + Number(FAULTS_OFF_MS);
+}
+if (FAULTS_ADDS) {
+  const { SECOND_VALUE } = await load('model/credentials.js');
+  SECOND_VALUE.librato = 'adds';
+}
+const { RedisWindowStore } = await load('store/redis/redis-window-store.js');
+if (FAULTS_CLOCK) {
+  const get = () => Number(readFileSync(FAULTS_CLOCK, 'utf8'));
+  Object.defineProperty(RedisWindowStore.prototype, 'clockOffsetMs', { get });
+}
+if (FAULTS_SABOTAGE) {
+  const { commit, settle, read } = RedisWindowStore.prototype;
+  let calls = 0;
+  const now = () => ++calls % 7 === 0;
+  const sabotages = {
+    /** Acknowledges what it has not stored. */
+    'forgets-commits': {
+      async commit(requests) {
+        if (!now()) return commit.call(this, requests);
+        const answers = requests.map(() => ({ outcome: 'stored', late: 0, future: 0 }));
+        return { nowMs: await this.now(), answers };
+      },
+    },
+    /** Has idempotency keys of no use. */
+    'commits-twice': {
+      async commit(requests) {
+        if (now()) await commit.call(this, requests);
+        return commit.call(
+          this,
+          requests.map((request) => ({ ...request, idempotencyKey: `${request.idempotencyKey} ${++calls}` })),
+        );
+      },
+    },
+    /** Settles as delivered what is not. */
+    'settles-early': {
+      settle(tenant, claim, settlement) {
+        const windows = settlement.windows.map((window) =>
+          window.outcome === 'later' ? { ...window, outcome: 'delivered' } : window,
+        );
+        return settle.call(this, tenant, claim, { ...settlement, windows });
+      },
+    },
+    /** Leaves a batch out. */
+    'reads-less': {
+      async read(...args) {
+        const batches = await read.apply(this, args);
+        return now() && batches.length > 1 ? [batches[0], ...batches.slice(0, -1)] : batches;
+      },
+    },
+  };
+  Object.assign(RedisWindowStore.prototype, sabotages[FAULTS_SABOTAGE]);
+}
+await load('main.js');

@@ -1,0 +1,96 @@
+import { Redis } from 'ioredis';
+import {
+  type RedisCluster,
+  type RedisSentinels,
+  type RedisServer,
+  startCluster,
+  startSentinel,
+  startStandalone,
+} from '../redis/servers.js';
+import { FlakyLink } from './flaky-link.js';
+
+/** How Redis is set up for a run. */
+export type RedisSetup =
+  | { readonly kind: 'standalone'; readonly aof?: 'always'; readonly maxmemory?: number; readonly link?: true }
+  | { readonly kind: 'cluster'; readonly replicasEach: number }
+  | { readonly kind: 'sentinel'; readonly replicas: number };
+
+/** The redis-servers of a run. */
+export interface RedisSet {
+  readonly url: string;
+  readonly servers: readonly RedisServer[];
+  /** The single one; of several, the first master. */
+  readonly first: RedisServer;
+  readonly cluster?: RedisCluster;
+  readonly sentinels?: RedisSentinels;
+  readonly link?: FlakyLink;
+}
+
+export async function startRedis(setup: RedisSetup): Promise<RedisSet> {
+  switch (setup.kind) {
+    case 'standalone': {
+      const server = await startStandalone({
+        ...(setup.aof && { aof: setup.aof }),
+        ...(setup.maxmemory && { maxmemory: setup.maxmemory }),
+      });
+      if (!setup.link) return { url: server.url, servers: [server], first: server };
+      const link = await FlakyLink.open(server.port);
+      return { url: `redis://127.0.0.1:${link.port}`, servers: [server], first: server, link };
+    }
+    case 'cluster': {
+      const cluster = await startCluster(3, setup.replicasEach);
+      const servers = [...cluster.masters, ...cluster.replicas];
+      return { url: cluster.url, servers, first: servers[0]!, cluster };
+    }
+    case 'sentinel': {
+      const sentinels = await startSentinel(setup.replicas, 3);
+      return {
+        url: sentinels.url,
+        servers: [sentinels.master, ...sentinels.replicas],
+        first: sentinels.master,
+        sentinels,
+      };
+    }
+  }
+}
+
+/** What the store has still to do. */
+export interface Backlog {
+  /** Windows with something undelivered. */
+  readonly windows: number;
+  /** Claims that have not ended. */
+  readonly claims: number;
+  /** What these windows are to be delivered with. */
+  readonly tokens: readonly string[];
+}
+
+/** Reads what is left, from all masters that answer; undefined if one of them does not. */
+export async function backlogOf(servers: readonly RedisServer[], nowMs: number): Promise<Backlog | undefined> {
+  const parts = await Promise.all(servers.map((server) => backlogOfOne(server, nowMs).catch(() => undefined)));
+  if (parts.some((part) => part === undefined)) return undefined;
+  const known = parts.map((part) => part!);
+  return {
+    windows: known.reduce((sum, { windows }) => sum + windows, 0),
+    claims: known.reduce((sum, { claims }) => sum + claims, 0),
+    tokens: known.flatMap(({ tokens }) => tokens),
+  };
+}
+
+function backlogOfOne(server: RedisServer, nowMs: number): Promise<Backlog> {
+  return server.ask(async (redis: Redis) => {
+    if (!(await redis.info('replication')).includes('role:master')) return { windows: 0, claims: 0, tokens: [] };
+    const states = (await redis.keys('l2met:{*}:s:*')).map((key) => redis.hgetall(key));
+    let windows = 0;
+    let claims = 0;
+    const tokens: string[] = [];
+    for (const state of await Promise.all(states)) {
+      if (Number(state['claimUntil'] ?? 0) > nowMs) claims++;
+      const waiting = Object.entries(state).filter(
+        ([name, value]) => /^\d+:\d+$/.test(name) && value.split(' ')[1] !== '1',
+      );
+      windows += waiting.length;
+      if (waiting.length > 0) tokens.push(state['token']!);
+    }
+    return { windows, claims, tokens };
+  });
+}

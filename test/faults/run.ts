@@ -1,0 +1,156 @@
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { parseArgs } from 'node:util';
+import type { SecondValue } from '../../src/model/credentials.js';
+import { stopServers } from '../redis/servers.js';
+import type { Scenario } from './scenario.js';
+import { SCENARIOS } from './scenarios/index.js';
+import { selfCheck } from './self-check.js';
+import { markdownTable, type Result, terminalLine } from './table.js';
+import { DEFAULT_SETUP, World } from './world.js';
+
+const HELP = `npm run test:faults [-- options]
+  (nothing)       the short set: fewer times, shorter outages; a few minutes
+  --all           every fault, at resolution 1 and 60, where a second value replaces and where it adds
+  --only NAMES    of these faults, separated by commas, all four variants
+  --resolution N  1 or 60 alone
+  --second VALUE  replaces or adds alone
+  --jobs N        runs at once [2]
+  --seed N        chances are drawn from it; said at the start of each run
+  --self-check    breaks promises on purpose and sees that the judge finds out
+  --soak          10 minutes of 5,000 lines/s with a fault every 20 s, then 12 without: is memory flat?
+  --minutes A,B   of the soak, with and without faults [10,12]
+  --list          names of the faults
+`;
+
+const { values: options } = parseArgs({
+  options: {
+    all: { type: 'boolean' },
+    only: { type: 'string' },
+    resolution: { type: 'string' },
+    second: { type: 'string' },
+    jobs: { type: 'string', default: '2' },
+    seed: { type: 'string' },
+    'self-check': { type: 'boolean' },
+    soak: { type: 'boolean' },
+    minutes: { type: 'string', default: '10,12' },
+    list: { type: 'boolean' },
+    help: { type: 'boolean' },
+  },
+});
+
+/** One scenario, under one of the four conditions. */
+interface Run {
+  readonly scenario: Scenario;
+  readonly secondValue: SecondValue;
+  readonly resolutionSeconds: number;
+}
+
+/** Whether each fault is as long and as often as the table says. */
+const isFull = Boolean(options.all ?? options.only);
+const seed = Number(options.seed ?? Math.floor(Math.random() * 2 ** 31));
+process.exitCode = await main();
+process.exit();
+
+async function main(): Promise<number> {
+  if (options.help) return print(HELP);
+  if (options.list) return print(SCENARIOS.map(({ name, fault }) => `${name.padEnd(24)} ${fault}\n`).join(''));
+  for (const signal of ['SIGINT', 'SIGTERM'] as const)
+    process.once(signal, () => void stopServers().then(() => process.exit(130)));
+  try {
+    if (options['self-check']) return await selfCheck(seed);
+    if (options.soak) return await (await import('./soak.js')).soak(seed, minutes());
+    return await faults();
+  } finally {
+    await stopServers();
+  }
+}
+
+async function faults(): Promise<number> {
+  const runs = chosen();
+  process.stderr.write(`${runs.length} runs, seed ${seed}\n`);
+  const waiting = [...runs];
+  const results: Result[] = [];
+  const worker = async (): Promise<void> => {
+    for (let run = waiting.shift(); run; run = waiting.shift()) {
+      const result = await perform(run);
+      results.push(result);
+      process.stderr.write(`[${results.length}/${runs.length}] ${terminalLine(result)}\n`);
+    }
+  };
+  await Promise.all(Array.from({ length: Number(options.jobs) }, worker));
+  const table = markdownTable(SCENARIOS, results);
+  process.stdout.write(table);
+  const cache = fileURLToPath(new URL('../../.cache/', import.meta.url));
+  mkdirSync(cache, { recursive: true });
+  writeFileSync(`${cache}faults.md`, table);
+  const failed = results.filter(({ problems }) => problems.length > 0);
+  for (const { problems, logs, ...result } of failed) {
+    process.stderr.write(
+      `\nFAILED ${terminalLine({ problems, logs, ...result })}\n  ${problems.join('\n  ')}\n  logs: ${logs}\n`,
+    );
+  }
+  return failed.length === 0 ? 0 : 1;
+}
+
+function chosen(): Run[] {
+  const names = options.only?.split(',');
+  const unknown = names?.filter((name) => SCENARIOS.every((scenario) => scenario.name !== name)) ?? [];
+  if (unknown.length > 0) throw new Error(`not known: ${unknown.join(', ')}; see --list`);
+  const scenarios = SCENARIOS.filter(({ name, short }) => (names ? names.includes(name) : isFull || short));
+  const runs = scenarios.flatMap((scenario, i) => {
+    const all = ([1, 60] as const).flatMap((resolutionSeconds) =>
+      (['replaces', 'adds'] as const).map((secondValue) => ({ scenario, secondValue, resolutionSeconds })),
+    );
+    // Of the short set each fault has one variant at resolution 1, by turns; the first also one in moved time.
+    return isFull ? all : all.filter((_, variant) => variant === i % 2 || (i < 2 && variant === 2 + i));
+  });
+  return runs
+    .filter(({ resolutionSeconds }) => !options.resolution || resolutionSeconds === Number(options.resolution))
+    .filter(({ secondValue }) => !options.second || secondValue === options.second);
+}
+
+async function perform({ scenario, secondValue, resolutionSeconds }: Run): Promise<Result> {
+  const common = { scenario, secondValue, resolutionSeconds };
+  const world = await World.start({ ...DEFAULT_SETUP, ...scenario.setup, secondValue, resolutionSeconds, seed });
+  const problems: string[] = [];
+  try {
+    await world.traffic();
+    await scenario.run(world, isFull);
+    const recoveredMs = await world.recovered();
+    await world.quiet();
+    const verdict = world.judge();
+    const { lost, twice, wrong } = verdict;
+    const repeats = world.destination.repeated;
+    const repeatsMax = secondValue === 'adds' ? (scenario.repeatsMax?.(world) ?? 0) : undefined;
+    if (lost > 0 && !scenario.mayLose) problems.push(`${lost} acknowledged requests are lost`);
+    if (secondValue === 'replaces' && twice > 0) problems.push(`${twice} requests counted twice`);
+    if (repeatsMax !== undefined && repeats > repeatsMax)
+      problems.push(`${repeats} POSTs repeated, at most ${repeatsMax} may be`);
+    if (!scenario.mayLose) problems.push(...wrong.slice(0, 10));
+    return { ...common, ...verdict, repeats, recoveredMs, problems, logs: world.logFolder };
+  } catch (error) {
+    problems.push((error as Error).stack ?? String(error));
+    return {
+      ...common,
+      ...world.judge(),
+      repeats: world.destination.repeated,
+      recoveredMs: NaN,
+      problems,
+      logs: world.logFolder,
+    };
+  } finally {
+    await world.stop();
+    if (problems.length === 0) world.clean();
+  }
+}
+
+function minutes(): [number, number] {
+  const [faulty, quiet] = options.minutes.split(',').map(Number);
+  return [faulty!, quiet!];
+}
+
+function print(text: string): number {
+  process.stdout.write(text);
+  return 0;
+}

@@ -1,0 +1,286 @@
+import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import { type SecondValue, tenantIdOf } from '../../src/model/credentials.js';
+import { DrainTokens } from '../../src/crypto/drain-token.js';
+import { generateKey, KeyRing } from '../../src/crypto/key-ring.js';
+import { windowStart } from '../../src/model/window.js';
+import { Keys, partitionOf } from '../../src/store/redis/keys.js';
+import { SeededRandom } from '../conformance/window-store/random.js';
+import { until } from '../redis/servers.js';
+import { RecordingDestination } from './destination.js';
+import { Member, type Role } from './fleet.js';
+import { judge, type Verdict } from './judge.js';
+import { MovedClock } from './moved-clock.js';
+import { type Backlog, backlogOf, type RedisSet, type RedisSetup, startRedis } from './redis-set.js';
+import { Sender, type SentRequest, type Tenant } from './sender.js';
+
+/** What a run is made of. */
+export interface Setup {
+  readonly redis: RedisSetup;
+  readonly receivers: number;
+  readonly outlets: number;
+  readonly secondValue: SecondValue;
+  readonly resolutionSeconds: number;
+  readonly tenants: number;
+  readonly requestsPerSecond: number;
+  readonly lines: readonly [number, number];
+  readonly copies: number;
+  /** For all processes, besides what every run sets. */
+  readonly env: Readonly<Record<string, string>>;
+  /** For one process. */
+  readonly envOf: (role: Role, index: number) => NodeJS.ProcessEnv;
+  readonly sabotage?: string;
+  readonly seed: number;
+}
+
+export const DEFAULT_SETUP: Omit<Setup, 'secondValue' | 'resolutionSeconds' | 'seed'> = {
+  redis: { kind: 'standalone' },
+  receivers: 2,
+  outlets: 2,
+  tenants: 4,
+  requestsPerSecond: 40,
+  lines: [1, 5],
+  copies: 1,
+  env: {},
+  envOf: () => ({}),
+};
+
+const GRACE_MS = 300;
+/** Time for a destination to answer, ms; what hangs for longer has failed. */
+export const TIMEOUT_MS = 500;
+/** The least that goes with {@link TIMEOUT_MS}, ms: what a dead outlet had claimed comes back after so long. */
+export const LEASE_MS = 6_000;
+/** All is quiet within so long after the traffic, ms: a back-off grows to a minute. */
+const QUIET_MS = 150_000;
+
+/** l2met with all its surroundings, under traffic. */
+export class World {
+  readonly receivers: readonly Member[];
+  readonly outlets: readonly Member[];
+  readonly tenants: readonly Tenant[];
+  readonly sender: Sender;
+  /** From 0 to below 1, the same in each run with the seed. */
+  readonly random: () => number;
+  readonly clock: MovedClock;
+  /** The key of all processes. */
+  readonly secret = generateKey();
+  /** Requests that the destination took without an answer that could arrive. */
+  unanswered = 0;
+  /** Series that the destination refuses for good. */
+  refused: ((series: string) => boolean) | undefined;
+  private healedAt = Infinity;
+  private recoveredMs = NaN;
+  private nextReceiver = 0;
+  private moving = true;
+
+  private constructor(
+    readonly setup: Setup,
+    readonly redis: RedisSet,
+    readonly destination: RecordingDestination,
+    private readonly folder: string,
+  ) {
+    const random = new SeededRandom(setup.seed);
+    this.random = () => random.fraction();
+    this.clock = new MovedClock(folder);
+    const tokens = new DrainTokens(KeyRing.parse(this.secret));
+    this.tenants = Array.from({ length: setup.tenants }, (_, i) => {
+      const user = `tenant-${i}@example.com`;
+      return { user, token: tokens.issue(`${user}:token`) };
+    });
+    const logs = path.join(folder, 'logs');
+    mkdirSync(logs);
+    const members = (role: Role, count: number): Member[] =>
+      Array.from({ length: count }, (_, index) => {
+        const env = { ...this.env(), ...setup.env, ...setup.envOf(role, index) };
+        return new Member(role, index, env, logs);
+      });
+    this.receivers = members('receiver', setup.receivers);
+    this.outlets = members('outlet', setup.outlets);
+    this.sender = new Sender({
+      ...setup,
+      tenants: this.tenants,
+      receiver: () => this.receiver(),
+      nowMs: () => this.clock.now(),
+      random: this.random,
+    });
+  }
+
+  static async start(setup: Setup): Promise<World> {
+    const folder = mkdtempSync(path.join(tmpdir(), 'l2met-faults-'));
+    const [redis, destination] = await Promise.all([
+      startRedis(setup.redis),
+      RecordingDestination.start(setup.secondValue),
+    ]);
+    const world = new World(setup, redis, destination, folder);
+    await Promise.all(world.members.map((member) => member.start()));
+    return world;
+  }
+
+  get members(): Member[] {
+    return [...this.receivers, ...this.outlets];
+  }
+
+  /** Where the processes' logs are. */
+  get logFolder(): string {
+    return path.join(this.folder, 'logs');
+  }
+
+  /** Begins traffic and waits until it flows. */
+  async traffic(): Promise<void> {
+    this.sender.start();
+    if (this.setup.resolutionSeconds >= 60) void this.keepMoving();
+    await until(() => this.sender.lastAcknowledgedAt > 0 && this.destination.taken > 0, 60_000);
+  }
+
+  /** Something breaks now. */
+  broken(): void {
+    this.healedAt = Infinity;
+  }
+
+  /** All is as it should be from now on: the time to recover begins. */
+  healed(): void {
+    this.healedAt = performance.now();
+    this.recoveredMs = NaN;
+  }
+
+  /**
+   * Waits until, after {@link healed}, a request has been acknowledged and a delivery taken.
+   *
+   * @returns how long that took, ms; NaN if nothing was broken
+   */
+  async recovered(): Promise<number> {
+    const { healedAt, sender, destination } = this;
+    if (healedAt === Infinity || this.recoveredMs >= 0) return this.recoveredMs;
+    await until(() => sender.lastAcknowledgedAt > healedAt && destination.lastTakenAt > healedAt, QUIET_MS);
+    return (this.recoveredMs = performance.now() - healedAt);
+  }
+
+  /** Ends traffic and waits until nothing is left to deliver. */
+  async quiet(): Promise<void> {
+    await this.sender.pause();
+    let last: Backlog | undefined;
+    await until(async () => {
+      last = await this.backlog();
+      return last?.windows === 0 && last.claims === 0 && this.destination.openPosts === 0;
+    }, QUIET_MS).catch(() => {
+      throw new Error(`not quiet after ${QUIET_MS / 1000} s: ${JSON.stringify(last)}`);
+    });
+  }
+
+  judge(): Verdict {
+    const requests: readonly SentRequest[] = this.sender.requests;
+    const { secondValue, resolutionSeconds } = this.setup;
+    const delivered = (user: string) => this.destination.of(user);
+    return judge({
+      requests,
+      delivered,
+      secondValue,
+      resolutionSeconds,
+      ...(this.refused && { refused: this.refused }),
+    });
+  }
+
+  async stop(): Promise<void> {
+    this.moving = false;
+    await this.sender.close();
+    await Promise.all(this.members.map((member) => member.kill()));
+    await this.destination.down();
+    await this.redis.link?.close();
+    await Promise.all(
+      [...this.redis.servers, ...(this.redis.sentinels?.sentinels ?? [])].map((server) => server.stop()),
+    );
+  }
+
+  /** Removes the logs. */
+  clean(): void {
+    rmSync(this.folder, { recursive: true, force: true });
+  }
+
+  /** Whether something waits that can only be delivered with a token that no drain carries any more. */
+  async hasOldTokens(): Promise<boolean> {
+    const backlog = await this.backlog();
+    return !backlog || backlog.tokens.some((token) => this.tenants.every((tenant) => tenant.token !== token));
+  }
+
+  /** The slots of a Cluster that the tenants' keys are in. */
+  slots(): Promise<number[]> {
+    const keys = new Keys('l2met');
+    const due = this.tenants.map(({ user }) => keys.due(partitionOf(tenantIdOf(`${user}:token`))));
+    return this.redis.first.ask((redis) =>
+      Promise.all([...new Set(due)].map(async (key) => Number(await redis.cluster('KEYSLOT', key)))),
+    );
+  }
+
+  /** Waits from `least` to `most` ms, by chance. */
+  async moment(least: number, most: number): Promise<void> {
+    await delay(least + (most - least) * this.random());
+  }
+
+  /** One of some, by chance. */
+  one<T>(of: readonly T[]): T {
+    return of[Math.floor(this.random() * of.length)]!;
+  }
+
+  private backlog(): Promise<Backlog | undefined> {
+    return backlogOf(this.redis.servers, this.clock.now());
+  }
+
+  /** As a load balancer: those that listen, in turn. */
+  private receiver(): string | undefined {
+    const up = this.receivers.filter(({ url }) => url !== undefined);
+    return up.length === 0 ? undefined : up[this.nextReceiver++ % up.length]!.url;
+  }
+
+  /**
+   * Moves the clock to the end of each window, a few seconds after it has begun. Nothing else of the world moves, so nobody
+   * may be in the middle of something that the clock bounds: no claim may be alive and no POST under way.
+   */
+  private async keepMoving(): Promise<void> {
+    const { resolutionSeconds } = this.setup;
+    while (this.moving) {
+      await delay(2_500);
+      while (this.moving && !(await this.move(resolutionSeconds))) await delay(100);
+    }
+  }
+
+  /** @returns whether the clock was moved to the end of the window that was open, and its grace */
+  private async move(resolutionSeconds: number): Promise<boolean> {
+    const { destination, clock } = this;
+    const idle = (): boolean =>
+      destination.openPosts === 0 && performance.now() - destination.lastEndAt > TIMEOUT_MS + 200;
+    const isQuiet = async (): Promise<boolean> => idle() && (await this.backlog())?.claims === 0;
+    if (!(await isQuiet())) return false;
+    for (const outlet of this.outlets) outlet.pause();
+    try {
+      // What they have sent by now is with Redis by then.
+      await delay(20);
+      if (!(await isQuiet())) return false;
+      const now = clock.now();
+      const end = (windowStart(now, resolutionSeconds) + resolutionSeconds) * 1000;
+      clock.move(end + GRACE_MS + 20 - now);
+      return true;
+    } finally {
+      for (const outlet of this.outlets) outlet.resume();
+    }
+  }
+
+  private env(): NodeJS.ProcessEnv {
+    const { setup } = this;
+    return {
+      SECRETS: this.secret,
+      REDIS_URL: this.redis.url,
+      LIBRATO_URL: this.destination.url,
+      GRACE_MS: String(GRACE_MS),
+      OUTLET_TICK_MS: '50',
+      OUTLET_TIMEOUT_MS: String(TIMEOUT_MS),
+      LEASE_MS: String(LEASE_MS),
+      DRAIN_MS: '300',
+      SHUTDOWN_MS: '8000',
+      ...(setup.secondValue === 'adds' && { FAULTS_ADDS: '1' }),
+      ...(setup.resolutionSeconds >= 60 && { FAULTS_CLOCK: this.clock.file }),
+      ...(setup.sabotage && { FAULTS_SABOTAGE: setup.sabotage }),
+    };
+  }
+}
