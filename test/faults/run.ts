@@ -1,8 +1,7 @@
-import { mkdirSync, writeFileSync } from 'node:fs';
-import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import type { SecondValue } from '../../src/model/credentials.js';
 import { stopServers } from '../redis/servers.js';
+import { putIntoDocs } from './docs.js';
 import type { Scenario } from './scenario.js';
 import { SCENARIOS } from './scenarios/index.js';
 import { selfCheck } from './self-check.js';
@@ -13,6 +12,7 @@ const HELP = `npm run test:faults [-- options]
   (nothing)       the short set: fewer times, shorter outages; a few minutes
   --all           every fault, at resolution 1 and 60, where a second value replaces and where it adds
   --only NAMES    of these faults, separated by commas, all four variants
+  --quick         with these two: as few times and as short as in the short set
   --resolution N  1 or 60 alone
   --second VALUE  replaces or adds alone
   --jobs N        runs at once [2]
@@ -20,6 +20,7 @@ const HELP = `npm run test:faults [-- options]
   --self-check    breaks promises on purpose and sees that the judge finds out
   --soak          10 minutes of 5,000 lines/s with a fault every 20 s, then 12 without: is memory flat?
   --minutes A,B   of the soak, with and without faults [10,12]
+  --docs          puts the table into docs/operations.md
   --list          names of the faults
 `;
 
@@ -27,6 +28,7 @@ const { values: options } = parseArgs({
   options: {
     all: { type: 'boolean' },
     only: { type: 'string' },
+    quick: { type: 'boolean' },
     resolution: { type: 'string' },
     second: { type: 'string' },
     jobs: { type: 'string', default: '2' },
@@ -34,6 +36,7 @@ const { values: options } = parseArgs({
     'self-check': { type: 'boolean' },
     soak: { type: 'boolean' },
     minutes: { type: 'string', default: '10,12' },
+    docs: { type: 'boolean' },
     list: { type: 'boolean' },
     help: { type: 'boolean' },
   },
@@ -47,7 +50,7 @@ interface Run {
 }
 
 /** Whether each fault is as long and as often as the table says. */
-const isFull = Boolean(options.all ?? options.only);
+const isFull = Boolean(options.all ?? options.only) && !options.quick;
 const seed = Number(options.seed ?? Math.floor(Math.random() * 2 ** 31));
 process.exitCode = await main();
 process.exit();
@@ -59,7 +62,7 @@ async function main(): Promise<number> {
     process.once(signal, () => void stopServers().then(() => process.exit(130)));
   try {
     if (options['self-check']) return await selfCheck(seed);
-    if (options.soak) return await (await import('./soak.js')).soak(seed, minutes());
+    if (options.soak) return await (await import('./soak.js')).soak(seed, minutes(), options.docs ?? false);
     return await faults();
   } finally {
     await stopServers();
@@ -81,14 +84,11 @@ async function faults(): Promise<number> {
   await Promise.all(Array.from({ length: Number(options.jobs) }, worker));
   const table = markdownTable(SCENARIOS, results);
   process.stdout.write(table);
-  const cache = fileURLToPath(new URL('../../.cache/', import.meta.url));
-  mkdirSync(cache, { recursive: true });
-  writeFileSync(`${cache}faults.md`, table);
+  if (options.docs) putIntoDocs('faults', table);
   const failed = results.filter(({ problems }) => problems.length > 0);
-  for (const { problems, logs, ...result } of failed) {
-    process.stderr.write(
-      `\nFAILED ${terminalLine({ problems, logs, ...result })}\n  ${problems.join('\n  ')}\n  logs: ${logs}\n`,
-    );
+  for (const result of failed) {
+    const { problems, logs } = result;
+    process.stderr.write(`\n${terminalLine(result)}\n  ${problems.join('\n  ')}\n  logs: ${logs}\n`);
   }
   return failed.length === 0 ? 0 : 1;
 }
@@ -97,13 +97,13 @@ function chosen(): Run[] {
   const names = options.only?.split(',');
   const unknown = names?.filter((name) => SCENARIOS.every((scenario) => scenario.name !== name)) ?? [];
   if (unknown.length > 0) throw new Error(`not known: ${unknown.join(', ')}; see --list`);
-  const scenarios = SCENARIOS.filter(({ name, short }) => (names ? names.includes(name) : isFull || short));
+  const scenarios = SCENARIOS.filter(({ name, short }) => (names ? names.includes(name) : options.all || short));
   const runs = scenarios.flatMap((scenario, i) => {
     const all = ([1, 60] as const).flatMap((resolutionSeconds) =>
       (['replaces', 'adds'] as const).map((secondValue) => ({ scenario, secondValue, resolutionSeconds })),
     );
     // Of the short set each fault has one variant at resolution 1, by turns; the first also one in moved time.
-    return isFull ? all : all.filter((_, variant) => variant === i % 2 || (i < 2 && variant === 2 + i));
+    return options.all || names ? all : all.filter((_, variant) => variant === i % 2 || (i < 2 && variant === 2 + i));
   });
   return runs
     .filter(({ resolutionSeconds }) => !options.resolution || resolutionSeconds === Number(options.resolution))

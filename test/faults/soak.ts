@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
+import { putIntoDocs } from './docs.js';
 import { LEASE_MS, DEFAULT_SETUP, World } from './world.js';
 
 const LINES_PER_SECOND = 5_000;
@@ -66,9 +67,14 @@ async function treated(world: World, treatment: ReturnType<World['destination'][
  * Traffic at a fixed rate with a fault every 20 s, then without: nothing may be lost, and no process may grow.
  *
  * @param minutes with faults, and without
+ * @param intoDocs whether the outcome goes into docs/operations.md
  * @returns 0, or 1 if something is not as it must be
  */
-export async function soak(seed: number, [faulty, quiet]: readonly [number, number]): Promise<number> {
+export async function soak(
+  seed: number,
+  [faulty, quiet]: readonly [number, number],
+  intoDocs: boolean,
+): Promise<number> {
   const world = await World.start({
     ...DEFAULT_SETUP,
     redis: { kind: 'standalone', aof: 'always', link: true },
@@ -97,11 +103,12 @@ export async function soak(seed: number, [faulty, quiet]: readonly [number, numb
       0,
     );
     const perSecond = Math.round(lines / ((performance.now() - startedAt) / 1000));
-    const flat = reportMemory(samples);
-    process.stdout.write(
-      `\n${perSecond} lines/s; requests: acknowledged ${acknowledged}, delivered ${delivered}, lost ${lost}, twice ${twice}\n`,
-    );
-    for (const text of wrong.slice(0, 10)) process.stdout.write(`${text}\n`);
+    const { table, flat } = memoryTable(samples);
+    const outcome = `${perSecond} lines/s; requests acknowledged ${acknowledged}, delivered ${delivered}, lost ${lost}, twice ${twice}.`;
+    const report = `${outcome}\n\n${table}`;
+    process.stdout.write(report);
+    if (intoDocs) putIntoDocs('soak', report);
+    for (const text of wrong.slice(0, 10)) process.stderr.write(`${text}\n`);
     return flat && lost === 0 && twice === 0 && wrong.length === 0 ? 0 : 1;
   } finally {
     await world.stop();
@@ -145,24 +152,19 @@ function residentBytes(pid: number): number {
   return 1024 * Number(/^VmRSS:\s+(\d+) kB/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))![1]);
 }
 
-/** @returns whether nothing has grown */
-function reportMemory(samples: Samples): boolean {
-  process.stdout.write(
-    '| memory, median | first third | middle third | last third | last/middle |\n| --- | --: | --: | --: | --: |\n',
-  );
+/** Medians of the thirds, and whether nothing has grown. */
+function memoryTable(samples: Samples): { table: string; flat: boolean } {
+  let table =
+    '| memory, median | first third | middle third | last third | last/middle |\n| --- | --: | --: | --: | --: |\n';
   let flat = true;
   for (const [name, of] of samples) {
     const third = of.length / 3;
-    const [first, middle, last] = [0, 1, 2].map((n) => median(of.slice(n * third, (n + 1) * third))) as [
-      number,
-      number,
-      number,
-    ];
-    const growth = last / middle;
+    const medians = [0, 1, 2].map((n) => median(of.slice(n * third, (n + 1) * third)));
+    const growth = medians[2]! / medians[1]!;
     if (growth > GROWTH_MAX) flat = false;
-    process.stdout.write(`| ${name} | ${mib(first)} | ${mib(middle)} | ${mib(last)} | ${growth.toFixed(3)} |\n`);
+    table += `| ${name} | ${medians.map(mib).join(' | ')} | ${growth.toFixed(3)} |\n`;
   }
-  return flat;
+  return { table, flat };
 }
 
 function median(of: readonly number[]): number {
