@@ -36,6 +36,8 @@ export class RecordingDestination {
   taken = 0;
   /** Of these, those with values that had come before and were to come once only: the oracle's series of one request. */
   repeated = 0;
+  /** Requests that were taken while their answer went nowhere, or only in part. */
+  unanswered = 0;
   /** When the last request was taken, ms by `performance.now()`. */
   lastTakenAt = -Infinity;
   /** When the last request ended, in whatever way. */
@@ -45,16 +47,9 @@ export class RecordingDestination {
   private readonly sockets = new Set<Socket>();
   private server: Server | undefined;
 
-  private constructor(
-    private readonly secondValue: SecondValue,
-    private port = 0,
-  ) {}
+  private port = 0;
 
-  static async start(secondValue: SecondValue): Promise<RecordingDestination> {
-    const destination = new RecordingDestination(secondValue);
-    await destination.up();
-    return destination;
-  }
+  constructor(private readonly secondValue: SecondValue) {}
 
   /** Where to post. */
   get url(): string {
@@ -71,7 +66,7 @@ export class RecordingDestination {
     return this.values.get(user) ?? new Map();
   }
 
-  /** Listens, on the same port as ever. */
+  /** Listens, always on the same port. */
   async up(): Promise<void> {
     const server = createServer((request, response) => void this.handle(request, response));
     server.on('connection', (socket) => {
@@ -111,6 +106,12 @@ export class RecordingDestination {
     if (treatment.do === 'hang') return;
     if (treatment.do === 'refuse') return answer(response, treatment.status, undefined, treatment.headers);
     this.take(post);
+    let isAnswered = false;
+    response
+      .once('finish', () => (isAnswered = true))
+      .once('close', () => {
+        if (!isAnswered) this.unanswered++;
+      });
     if (treatment.do === 'take-and-cut') {
       response.writeHead(200, { 'content-length': '100' }).write('{"half":', () => response.destroy());
       return;

@@ -6,6 +6,15 @@ import { until } from '../redis/servers.js';
 
 const PROGRAM = fileURLToPath(new URL('program.mjs', import.meta.url));
 
+/** A run that fails must not leave processes behind. */
+const running = new Set<ChildProcess>();
+process.on('exit', () => {
+  for (const child of running) child.kill('SIGKILL');
+});
+
+/** From the start of a process until it listens, ms: on a machine that is busy with other runs it takes a while. */
+const START_MS = 90_000;
+
 export type Role = 'receiver' | 'outlet';
 
 /** One process of l2met, started anew as often as it is killed. */
@@ -22,7 +31,7 @@ export class Member {
     readonly role: Role,
     /** Of its role, from 0. */
     readonly index: number,
-    private readonly env: NodeJS.ProcessEnv,
+    private env: NodeJS.ProcessEnv,
     logFolder: string,
   ) {
     this.log = createWriteStream(path.join(logFolder, `${role}-${index}.log`), { flags: 'a' });
@@ -38,12 +47,13 @@ export class Member {
 
   /** Starts it and waits until it listens. @param env what is to be set from now on besides */
   async start(env: NodeJS.ProcessEnv = {}): Promise<void> {
-    Object.assign(this.env, env);
+    this.env = { ...this.env, ...env };
     const child = spawn(process.execPath, [PROGRAM, 'serve', `--${this.role}`, '--port', '0', '--host', '127.0.0.1'], {
       env: { PATH: process.env['PATH'], ...this.env },
       stdio: ['ignore', 'pipe', 'pipe'],
     });
     this.child = child;
+    running.add(child);
     child.stdout.pipe(this.log, { end: false });
     let text = '';
     child.stderr.setEncoding('utf8').on('data', (chunk: string) => {
@@ -52,12 +62,13 @@ export class Member {
       this.url ??= /"url":"(http[^"]+)"/.exec(text)?.[1];
     });
     child.once('exit', () => {
+      running.delete(child);
       if (this.child === child) this.child = this.url = undefined;
     });
     await until(() => {
       if (child.exitCode !== null) throw new Error(`${this.role} ${this.index} ended with ${child.exitCode}: ${text}`);
       return this.url !== undefined || child.signalCode !== null;
-    });
+    }, START_MS);
   }
 
   /** As the kernel does it when memory is short: no last word. */

@@ -64,21 +64,22 @@ export interface Backlog {
   readonly tokens: readonly string[];
 }
 
-/** Reads what is left, from all masters that answer; undefined if one of them does not. */
-export async function backlogOf(servers: readonly RedisServer[], nowMs: number): Promise<Backlog | undefined> {
-  const parts = await Promise.all(servers.map((server) => backlogOfOne(server, nowMs).catch(() => undefined)));
-  if (parts.some((part) => part === undefined)) return undefined;
-  const known = parts.map((part) => part!);
+/** Reads what is left; undefined if a master does not answer. */
+export async function backlogOf({ servers, cluster }: RedisSet, nowMs: number): Promise<Backlog | undefined> {
+  const running = servers.filter((server) => server.isRunning);
+  const parts = await Promise.all(running.map((server) => backlogOfOne(server, nowMs).catch(() => undefined)));
+  const ofMasters = parts.filter((part) => part !== undefined && part !== 'replica');
+  if (ofMasters.length < (cluster?.masters.length ?? 1)) return undefined;
   return {
-    windows: known.reduce((sum, { windows }) => sum + windows, 0),
-    claims: known.reduce((sum, { claims }) => sum + claims, 0),
-    tokens: known.flatMap(({ tokens }) => tokens),
+    windows: ofMasters.reduce((sum, { windows }) => sum + windows, 0),
+    claims: ofMasters.reduce((sum, { claims }) => sum + claims, 0),
+    tokens: ofMasters.flatMap(({ tokens }) => tokens),
   };
 }
 
-function backlogOfOne(server: RedisServer, nowMs: number): Promise<Backlog> {
+function backlogOfOne(server: RedisServer, nowMs: number): Promise<Backlog | 'replica'> {
   return server.ask(async (redis: Redis) => {
-    if (!(await redis.info('replication')).includes('role:master')) return { windows: 0, claims: 0, tokens: [] };
+    if (!(await redis.info('replication')).includes('role:master')) return 'replica';
     const states = (await redis.keys('l2met:{*}:s:*')).map((key) => redis.hgetall(key));
     let windows = 0;
     let claims = 0;

@@ -111,38 +111,30 @@ function chosen(): Run[] {
 }
 
 async function perform({ scenario, secondValue, resolutionSeconds }: Run): Promise<Result> {
-  const common = { scenario, secondValue, resolutionSeconds };
-  const world = await World.start({ ...DEFAULT_SETUP, ...scenario.setup, secondValue, resolutionSeconds, seed });
   const problems: string[] = [];
+  const world = new World({ ...DEFAULT_SETUP, ...scenario.setup, secondValue, resolutionSeconds, seed });
+  let recoveredMs = NaN;
   try {
+    await world.start();
     await world.traffic();
     await scenario.run(world, isFull);
-    const recoveredMs = await world.recovered();
+    recoveredMs = await world.recovered();
     await world.quiet();
-    const verdict = world.judge();
-    const { lost, twice, wrong } = verdict;
-    const repeats = world.destination.repeated;
-    const repeatsMax = secondValue === 'adds' ? (scenario.repeatsMax?.(world) ?? 0) : undefined;
-    if (lost > 0 && !scenario.mayLose) problems.push(`${lost} acknowledged requests are lost`);
-    if (secondValue === 'replaces' && twice > 0) problems.push(`${twice} requests counted twice`);
-    if (repeatsMax !== undefined && repeats > repeatsMax)
-      problems.push(`${repeats} POSTs repeated, at most ${repeatsMax} may be`);
-    if (!scenario.mayLose) problems.push(...wrong.slice(0, 10));
-    return { ...common, ...verdict, repeats, recoveredMs, problems, logs: world.logFolder };
   } catch (error) {
     problems.push((error as Error).stack ?? String(error));
-    return {
-      ...common,
-      ...world.judge(),
-      repeats: world.destination.repeated,
-      recoveredMs: NaN,
-      problems,
-      logs: world.logFolder,
-    };
-  } finally {
-    await world.stop();
-    if (problems.length === 0) world.clean();
   }
+  const verdict = world.judge();
+  const { repeated: repeats, unanswered } = world.destination;
+  // Whoever got no answer has to send it again.
+  const repeatsMax = secondValue === 'adds' ? unanswered + (scenario.repeatsMax?.(world) ?? 0) : Infinity;
+  if (verdict.lost > 0 && !scenario.mayLose) problems.push(`${verdict.lost} acknowledged requests are lost`);
+  if (secondValue === 'replaces' && verdict.twice > 0) problems.push(`${verdict.twice} requests counted twice`);
+  if (repeats > repeatsMax) problems.push(`${repeats} POSTs repeated, at most ${repeatsMax} may be`);
+  if (!scenario.mayLose) problems.push(...verdict.wrong.slice(0, 10));
+  await world.stop();
+  const logs = world.logFolder;
+  if (problems.length === 0) world.clean();
+  return { scenario, secondValue, resolutionSeconds, ...verdict, repeats, recoveredMs, problems, logs };
 }
 
 function minutes(): [number, number] {

@@ -10,7 +10,10 @@ export interface Scenario {
   readonly setup?: Partial<Setup>;
   /** What is lost is measured, not judged: Redis itself loses it. */
   readonly mayLose?: boolean;
-  /** Requests to a destination that adds which may be there twice; 0 by default. A destination that replaces has nothing twice. */
+  /**
+   * POSTs that a destination which adds may get again although it has answered; 0 by default. A destination that replaces has
+   * nothing twice.
+   */
   readonly repeatsMax?: (world: World) => number;
   /**
    * Breaks something while traffic runs and sets it right again. It says when it does either, and ends with traffic still

@@ -49,9 +49,9 @@ export const DEFAULT_SETUP: Omit<Setup, 'secondValue' | 'resolutionSeconds' | 's
 
 const GRACE_MS = 300;
 /** Time for a destination to answer, ms; what hangs for longer has failed. */
-export const TIMEOUT_MS = 500;
+export const TIMEOUT_MS = 1_500;
 /** The least that goes with {@link TIMEOUT_MS}, ms: what a dead outlet had claimed comes back after so long. */
-export const LEASE_MS = 6_000;
+export const LEASE_MS = 8_000;
 /** All is quiet within so long after the traffic, ms: a back-off grows to a minute. */
 const QUIET_MS = 150_000;
 
@@ -66,8 +66,6 @@ export class World {
   readonly clock: MovedClock;
   /** The key of all processes. */
   readonly secret = generateKey();
-  /** Requests that the destination took without an answer that could arrive. */
-  unanswered = 0;
   /** Series that the destination refuses for good. */
   refused: ((series: string) => boolean) | undefined;
   private healedAt = Infinity;
@@ -75,27 +73,23 @@ export class World {
   private nextReceiver = 0;
   private moving = true;
 
-  private constructor(
-    readonly setup: Setup,
-    readonly redis: RedisSet,
-    readonly destination: RecordingDestination,
-    private readonly folder: string,
-  ) {
+  readonly destination: RecordingDestination;
+  private readonly folder = mkdtempSync(path.join(tmpdir(), 'l2met-faults-'));
+  private started: RedisSet | undefined;
+
+  constructor(readonly setup: Setup) {
     const random = new SeededRandom(setup.seed);
     this.random = () => random.fraction();
-    this.clock = new MovedClock(folder);
+    this.clock = new MovedClock(this.folder);
+    this.destination = new RecordingDestination(setup.secondValue);
     const tokens = new DrainTokens(KeyRing.parse(this.secret));
     this.tenants = Array.from({ length: setup.tenants }, (_, i) => {
       const user = `tenant-${i}@example.com`;
       return { user, token: tokens.issue(`${user}:token`) };
     });
-    const logs = path.join(folder, 'logs');
-    mkdirSync(logs);
+    mkdirSync(this.logFolder);
     const members = (role: Role, count: number): Member[] =>
-      Array.from({ length: count }, (_, index) => {
-        const env = { ...this.env(), ...setup.env, ...setup.envOf(role, index) };
-        return new Member(role, index, env, logs);
-      });
+      Array.from({ length: count }, (_, index) => new Member(role, index, setup.envOf(role, index), this.logFolder));
     this.receivers = members('receiver', setup.receivers);
     this.outlets = members('outlet', setup.outlets);
     this.sender = new Sender({
@@ -107,15 +101,23 @@ export class World {
     });
   }
 
+  /** Starts all that it is made of. */
+  async start(): Promise<void> {
+    [this.started] = await Promise.all([startRedis(this.setup.redis), this.destination.up()]);
+    const env = this.env();
+    await Promise.all(this.members.map((member) => member.start(env)));
+  }
+
+  /** Starts a world. */
   static async start(setup: Setup): Promise<World> {
-    const folder = mkdtempSync(path.join(tmpdir(), 'l2met-faults-'));
-    const [redis, destination] = await Promise.all([
-      startRedis(setup.redis),
-      RecordingDestination.start(setup.secondValue),
-    ]);
-    const world = new World(setup, redis, destination, folder);
-    await Promise.all(world.members.map((member) => member.start()));
+    const world = new World(setup);
+    await world.start();
     return world;
+  }
+
+  get redis(): RedisSet {
+    if (!this.started) throw new Error('Redis has not been started');
+    return this.started;
   }
 
   get members(): Member[] {
@@ -187,10 +189,9 @@ export class World {
     await this.sender.close();
     await Promise.all(this.members.map((member) => member.kill()));
     await this.destination.down();
-    await this.redis.link?.close();
-    await Promise.all(
-      [...this.redis.servers, ...(this.redis.sentinels?.sentinels ?? [])].map((server) => server.stop()),
-    );
+    const { started } = this;
+    await started?.link?.close();
+    await Promise.all([...(started?.servers ?? []), ...(started?.sentinels?.sentinels ?? [])].map((one) => one.stop()));
   }
 
   /** Removes the logs. */
@@ -224,7 +225,7 @@ export class World {
   }
 
   private backlog(): Promise<Backlog | undefined> {
-    return backlogOf(this.redis.servers, this.clock.now());
+    return backlogOf(this.redis, this.clock.now());
   }
 
   /** As a load balancer: those that listen, in turn. */
@@ -278,6 +279,7 @@ export class World {
       LEASE_MS: String(LEASE_MS),
       DRAIN_MS: '300',
       SHUTDOWN_MS: '8000',
+      ...setup.env,
       ...(setup.secondValue === 'adds' && { FAULTS_ADDS: '1' }),
       ...(setup.resolutionSeconds >= 60 && { FAULTS_CLOCK: this.clock.file }),
       ...(setup.sabotage && { FAULTS_SABOTAGE: setup.sabotage }),

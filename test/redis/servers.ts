@@ -14,6 +14,11 @@ export type ServerSettings = Readonly<Record<string, string | number>>;
 
 const running = new Set<RedisServer>();
 
+// Whatever ends this process must not leave any behind.
+process.on('exit', () => {
+  for (const server of running) server.abandon();
+});
+
 /** Ends all servers that were started here, and removes their data. */
 export async function stopServers(): Promise<void> {
   await Promise.all([...running].map((server) => server.stop()));
@@ -46,6 +51,10 @@ export class RedisServer {
 
   get url(): string {
     return `redis://127.0.0.1:${this.port}`;
+  }
+
+  get isRunning(): boolean {
+    return this.child !== undefined && this.child.exitCode === null && this.child.signalCode === null;
   }
 
   /** Starts it again after {@link kill} or {@link stop}, with the data that it has kept. */
@@ -91,6 +100,12 @@ export class RedisServer {
     running.delete(this);
   }
 
+  /** Ends it within this very step. */
+  abandon(): void {
+    this.child?.kill('SIGKILL');
+    rmSync(this.folder, { recursive: true, force: true });
+  }
+
   /** It answers nothing, but its connections stay. */
   pause(): void {
     this.child?.kill('SIGSTOP');
@@ -102,7 +117,7 @@ export class RedisServer {
 
   private async end(signal: NodeJS.Signals): Promise<void> {
     const { child } = this;
-    if (!child || child.exitCode !== null || child.signalCode !== null) return;
+    if (!child || !this.isRunning) return;
     const ended = new Promise((resolve) => child.once('exit', resolve));
     child.kill(signal);
     await ended;

@@ -64,13 +64,11 @@ export const destinationScenarios: readonly Scenario[] = [
     name: 'no-answer',
     fault: 'destination takes a POST and does not answer it in time, or cuts the answer, for 15 s',
     short: true,
-    repeatsMax: (world) => world.unanswered,
     run: (world, full) =>
       treated(world, full ? 15_000 : 4_000, (world) => {
         const dice = world.random();
         if (dice < 0.5) return { do: 'take' };
-        world.unanswered++;
-        return dice < 0.75 ? { do: 'take-and-cut' } : { do: 'take', afterMs: 3 * TIMEOUT_MS };
+        return dice < 0.75 ? { do: 'take-and-cut' } : { do: 'take', afterMs: 2 * TIMEOUT_MS };
       }),
   },
   {
