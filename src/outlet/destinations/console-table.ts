@@ -1,5 +1,6 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { type MetricPoint, QUANTILES } from '../../model/metric-point.js';
+import { shownText } from '../../model/shown-text.js';
 
 /** Longer names and sources are cut, so that a table stays one. */
 const TEXT_LENGTH_MAX = 60;
@@ -61,6 +62,10 @@ function heading(points: readonly MetricPoint[]): string {
   return `${from.slice(0, 10)} ${from.slice(11, 19)}–${to.slice(11, 19)} UTC, ${resolutionSeconds} s, ${count}`;
 }
 
+function shown(text: string): string {
+  return shownText(text, TEXT_LENGTH_MAX);
+}
+
 function rowOf({ name, source, unit, value }: MetricPoint): string[] {
   const text = [shown(name), shown(source)];
   const none = QUANTILES.map(() => '');
@@ -75,15 +80,6 @@ function rowOf({ name, source, unit, value }: MetricPoint): string[] {
       return [...text, 'measure', shown(unit), ...[count, sum, min, max].map(number), ...quantiles, ''];
     }
   }
-}
-
-/**
- * Text from a log line, made harmless: without controls (ESC starts sequences that rewrite a terminal), without format
- * characters (bidi overrides show a name as another) and without line separators.
- */
-function shown(text: string): string {
-  const plain = text.replace(/[\p{C}\p{Zl}\p{Zp}]/gu, '');
-  return plain.length > TEXT_LENGTH_MAX ? `${plain.slice(0, TEXT_LENGTH_MAX - 1)}…` : plain;
 }
 
 /** A number for eyes: whole ones as they are, others to six digits. */
