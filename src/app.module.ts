@@ -100,6 +100,7 @@ function outletOptionsOf(settings: Settings, accounts: AccountRoute) {
     requestTimeoutMs: settings.OUTLET_TIMEOUT_MS,
     concurrentTenants: settings.OUTLET_TENANTS,
     memoryBytesMax: settings.OUTLET_BYTES,
+    seriesMax: settings.SERIES_LIMIT,
     parallelPosts: settings.OUTLET_POSTS,
     allowDestinations: settings.ALLOW_DESTINATIONS,
     proxy: settings.HTTPS_PROXY === '' ? undefined : { url: settings.HTTPS_PROXY, except: settings.NO_PROXY },

@@ -255,6 +255,13 @@ export class Settings {
   OUTLET_BYTES: number = 256 * MiB;
 
   @Setting(
+    wholeNumber(1, 10_000_000),
+    'Outlet',
+    'Most series (kind, name, source and unit) that one window of a tenant may have; those that come after are dropped and counted.',
+  )
+  SERIES_LIMIT: number = 10_000;
+
+  @Setting(
     wholeNumber(0, 600_000, 'ms'),
     'Shutdown',
     'From SIGTERM on, how long requests are still taken while the service is not ready, in ms, so that no proxy is left with a closed port.',

@@ -18,6 +18,8 @@ export interface DrainDescription {
   readonly hold: { kind: string; why: string; failures: number; untilAt: string } | null;
   /** Counts since data came regularly; forgotten after an hour of silence. */
   readonly counts: FactCounts;
+  /** Some of the series that were last dropped, since a window had more than it may have. */
+  readonly seriesOverLimit: readonly string[];
   /** Complete sentences on what stands between this drain and its numbers. */
   readonly warnings: readonly string[];
 }
@@ -50,6 +52,7 @@ export class DescribeService {
       windowsWaiting: facts?.windowsWaiting ?? 0,
       hold: facts?.hold ? { ...facts.hold, untilAt: new Date(facts.hold.untilAt).toISOString() } : null,
       counts: facts?.counts ?? {},
+      seriesOverLimit: facts?.seriesOverLimit ?? [],
       warnings: [...options.fellBack, ...this.warnings(drain, facts)],
     };
   }
@@ -72,6 +75,11 @@ export class DescribeService {
     if (facts?.counts.messages && !facts.counts.measurements) {
       warnings.push(
         'requests came, but no line of them held a metric: log measure#name=1ms, count#name=1 or sample#name=1',
+      );
+    }
+    if (facts?.counts.seriesOverLimit) {
+      warnings.push(
+        `series were dropped (${facts.counts.seriesOverLimit}, counted in each window): a window takes the first that come, as many as SERIES_LIMIT of l2met's operator allows; keep ids and addresses out of names and sources`,
       );
     }
     if (facts?.hold) warnings.push(`deliveries wait: ${facts.hold.why}`);
@@ -98,6 +106,7 @@ export function toText(description: DrainDescription): string {
     ...(hold ? [row('deliveries wait', `${hold.why} (until ${hold.untilAt})`)] : []),
     '',
     ...Object.entries(counts).map(([name, count]) => row(name, String(count))),
+    ...description.seriesOverLimit.map((series) => row('dropped series', series)),
     ...description.warnings.map((warning) => `! ${warning}`),
   ];
   return `${lines.join('\n')}\n`;

@@ -204,16 +204,17 @@ function readAll(bytes: Uint8Array): void {
 }
 
 describe('WindowBuckets', () => {
+  const counter = (name: string, sum: number): Bucket => ({
+    kind: Kind.count,
+    name,
+    source: '',
+    unit: '',
+    sum,
+    negative: false,
+  });
+
   it('merges batches by identity, in order of first arrival', () => {
     const window = new WindowBuckets();
-    const counter = (name: string, sum: number): Bucket => ({
-      kind: Kind.count,
-      name,
-      source: '',
-      unit: '',
-      sum,
-      negative: false,
-    });
     window.addBatch(encodeBatch([counter('b', 1), counter('a', 2)]));
     window.addBatch(encodeBatch([counter('c', 4), counter('b', 8)]));
     expect([...window].map((one) => [one.name, one.kind === Kind.count && one.sum])).toEqual([
@@ -222,6 +223,16 @@ describe('WindowBuckets', () => {
       ['c', 4],
     ]);
     expect(window.size).toBe(3);
+  });
+
+  it('takes so many different buckets, the first that come, and goes on merging into those', () => {
+    const window = new WindowBuckets(2);
+    const taken = ['a', 'b', 'c', 'a', 'c', 'b'].map((name, i) => window.add(counter(name, 2 ** i)));
+    expect(taken).toEqual([true, true, false, true, false, true]);
+    expect([...window].map((one) => [one.name, one.kind === Kind.count && one.sum])).toEqual([
+      ['a', 1 + 8],
+      ['b', 2 + 32],
+    ]);
   });
 
   it('takes nothing of a batch that is damaged further on', () => {

@@ -39,10 +39,13 @@ export function encodeBatch(buckets: Iterable<Bucket>): Uint8Array {
 
 /**
  * The buckets of a window, in order of first arrival. Reading the same batches in the same order gives the same buckets
- * in the same order.
+ * in the same order, a limit or not: of two limits, the lower one gives the first of what the higher one gives.
  */
 export class WindowBuckets {
   private readonly byKey = new Map<string, Bucket>();
+
+  /** @param sizeMax most different buckets that it takes: the first that come */
+  constructor(private readonly sizeMax = Infinity) {}
 
   /** How many different buckets there are. */
   get size(): number {
@@ -54,16 +57,22 @@ export class WindowBuckets {
     return this.byKey.values();
   }
 
-  /** Adds a bucket, which from then on belongs to this window. */
-  add(bucket: Bucket): void {
+  /**
+   * Adds a bucket, which from then on belongs to this window.
+   *
+   * @returns false where it would be one too many: then it is not taken, and nothing is kept of it
+   */
+  add(bucket: Bucket): boolean {
     const key = bucketKey(bucket.kind, bucket.name, bucket.source, bucket.unit);
     const held = this.byKey.get(key);
     if (held) mergeBucket(held, bucket);
-    else this.byKey.set(key, bucket);
+    else if (this.byKey.size < this.sizeMax) this.byKey.set(key, bucket);
+    else return false;
+    return true;
   }
 
   /**
-   * Adds all buckets of an encoded batch, or none of them.
+   * Adds all buckets of an encoded batch, or none of them if it cannot be read.
    *
    * @throws UnknownBatchVersionError, CorruptBatchError
    */

@@ -15,6 +15,8 @@ export interface OutletOptions {
   readonly concurrentTenants: number;
   /** Bytes of batches at work at once, one large window aside; who needs more waits. */
   readonly memoryBytesMax: number;
+  /** Different series that one window of a tenant may have; those that come after are dropped. */
+  readonly seriesMax: number;
   /** Requests in flight for one tenant, where the destination replaces. */
   readonly parallelPosts: number;
   /** At shutdown, time for deliveries before their claims are handed back. */
@@ -38,6 +40,7 @@ export const DEFAULT_OUTLET_OPTIONS = {
   requestTimeoutMs: 20_000,
   concurrentTenants: 256,
   memoryBytesMax: 256 * 1024 * 1024,
+  seriesMax: 10_000,
   parallelPosts: 4,
   shutdownMs: 10_000,
   allowDestinations: [],

@@ -3,6 +3,7 @@ import { bucketsOf, CorruptBatchError, UnknownBatchVersionError } from '../model
 import { WindowBuckets } from '../model/window-batch.js';
 import type { ClaimedWindow, TenantId, WindowStore } from '../store/window-store.js';
 import type { Sliced } from './destination.js';
+import { DroppedSeries, type DroppedSummary } from './dropped-series.js';
 import type { Turns } from './turns.js';
 
 /** Batches read at once: a few hundred KiB of them, while thousands may wait in a window. */
@@ -11,7 +12,13 @@ const BATCHES_PER_READ = 64;
 /** What a window's batches hold. */
 export type ReadWindow =
   /** A corrupt batch cannot be read by any release: it is left out, the others are delivered. */
-  | { readonly outcome: 'read'; readonly buckets: WindowBuckets; readonly corruptBatches: number }
+  | {
+      readonly outcome: 'read';
+      readonly buckets: WindowBuckets;
+      readonly corruptBatches: number;
+      /** What was left out for having come after as many series as a window may have. */
+      readonly dropped: DroppedSummary;
+    }
   /** There are fewer batches than the claim said: the list has expired. What is left would be a wrong sum. */
   | { readonly outcome: 'expired' }
   /** A later release wrote one of them and will read it: nothing is delivered of the window here. */
@@ -19,6 +26,8 @@ export type ReadWindow =
 
 /**
  * Reads a claimed window in chunks and merges the batches as they come, so that never more than a chunk is held encoded.
+ * Of different series it takes the first `seriesMax`: the list has one order, whichever receivers its batches came from,
+ * so a delivery that is taken up again has the same ones.
  *
  * @param betweenReads runs before each chunk, to keep the lease
  * @throws StoreUnavailableError
@@ -27,10 +36,12 @@ export async function readWindow(
   store: Pick<WindowStore, 'read'>,
   tenant: TenantId,
   window: ClaimedWindow,
+  seriesMax: number,
   turns: Turns,
   betweenReads: () => Promise<void>,
 ): Promise<ReadWindow> {
-  const buckets = new WindowBuckets();
+  const buckets = new WindowBuckets(seriesMax);
+  const dropped = new DroppedSeries();
   let corruptBatches = 0;
   for (let from = window.firstBatch; from < window.endBatch; from += BATCHES_PER_READ) {
     await betweenReads();
@@ -39,7 +50,7 @@ export async function readWindow(
     if (batches.length < to - from) return { outcome: 'expired' };
     for (const batch of batches) {
       try {
-        await turns.finish(addBatch(buckets, batch));
+        await turns.finish(addBatch(buckets, batch, dropped));
       } catch (error) {
         if (error instanceof UnknownBatchVersionError) return { outcome: 'unknown-version' };
         if (!(error instanceof CorruptBatchError)) throw error;
@@ -47,18 +58,18 @@ export async function readWindow(
       }
     }
   }
-  return { outcome: 'read', buckets, corruptBatches };
+  return { outcome: 'read', buckets, corruptBatches, dropped: dropped.summary() };
 }
 
-/** Adds all buckets of a batch, or none of them. */
-function* addBatch(into: WindowBuckets, bytes: Uint8Array): Sliced<void> {
+/** Adds all buckets of a batch but those over the limit, or none of them if it cannot be read. */
+function* addBatch(into: WindowBuckets, bytes: Uint8Array, dropped: DroppedSeries): Sliced<void> {
   const buckets: Bucket[] = [];
   for (const bucket of bucketsOf(bytes)) {
     buckets.push(bucket);
     yield;
   }
   for (const bucket of buckets) {
-    into.add(bucket);
+    if (!into.add(bucket)) dropped.add(bucket);
     yield;
   }
 }

@@ -50,4 +50,5 @@ function count({ windows, hold, facts }: Settlement, counters: Counters): void {
   counters.add('points', 'delivered', facts.pointsDelivered ?? 0);
   counters.add('points', 'rejected', facts.pointsRejected ?? 0);
   counters.add('points', 'collision', facts.collisions ?? 0);
+  counters.add('points', 'series-limit', facts.seriesOverLimit ?? 0);
 }

@@ -1,4 +1,10 @@
-import type { Hold, NewHold, SettledWindow, Settlement } from '../store/window-store.js';
+import {
+  type Hold,
+  type NewHold,
+  type SettledWindow,
+  SERIES_SHOWN_MAX,
+  type Settlement,
+} from '../store/window-store.js';
 import { abortHold, pauseHold, retryHold } from './hold.js';
 import type { Failure } from './poster.js';
 import type { WindowWork } from './window-work.js';
@@ -21,15 +27,18 @@ export function settlementOf(end: DeliveryEnd, random: number): Settlement {
   const done = end.works.filter((work) => work.done);
   const windows = [...end.works.map(settledWindow), ...end.unsent];
   const hold = holdOf(end, random);
+  const seriesOverLimit = namesOf(done);
   return {
     windows,
     ...(hold && { hold }),
+    ...(seriesOverLimit.length > 0 && { seriesOverLimit }),
     facts: {
       windowsDelivered: done.length,
       pointsDelivered: sum(end.works, (work) => work.delivered),
       pointsRejected: sum(end.works, (work) => work.rejected),
-      // Only of windows that are through: a window that comes again has the same collisions again.
+      // Only of windows that are through: a window that comes again has the same ones again.
       collisions: sum(done, (work) => work.collisions),
+      seriesOverLimit: sum(done, (work) => work.dropped.count),
     },
   };
 }
@@ -56,6 +65,11 @@ function holdOf({ works, previous, failure, mayArriveMs }: DeliveryEnd, random: 
   if (afterMs > 0) return abortHold(inARow, afterMs);
   // Nothing was learned of the destination: the next claim has to know as much as this one did.
   return inARow && { ...inARow, forMs: 0 };
+}
+
+/** Some of the series that were dropped, each once. */
+function namesOf(works: readonly WindowWork[]): string[] {
+  return [...new Set(works.flatMap((work) => work.dropped.names))].slice(0, SERIES_SHOWN_MAX);
 }
 
 function sum<T>(items: readonly T[], of: (item: T) => number): number {

@@ -1,7 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import type { Clock } from '../model/clock.js';
 import { type MetricPoint, toPoint } from '../model/metric-point.js';
-import type { WindowBuckets } from '../model/window-batch.js';
 import {
   type Claim,
   type ClaimedWindow,
@@ -18,7 +17,7 @@ import { Lease } from './lease.js';
 import type { MemoryBudget } from './memory-budget.js';
 import { type OutletOptions, WINDOWS_PER_CLAIM } from './outlet.options.js';
 import { type Failure, Poster } from './poster.js';
-import { readWindow } from './read-window.js';
+import { readWindow, type ReadWindow } from './read-window.js';
 import { settle } from './settle.js';
 import { settlementOf } from './settlement.js';
 import type { TenantDestinations } from './tenant-destinations.js';
@@ -31,11 +30,14 @@ const UNKNOWN_VERSION_MS = 60_000;
 /** A window whose token cannot be opened comes again after so long, ms: the next commit may bring one that can. */
 const UNKNOWN_KEY_MS = 30_000;
 
+/** A window that can be delivered. */
+type Readable = ReadWindow & { readonly outcome: 'read' };
+
 /** What deliveries share. */
 export interface DeliveryTools {
   readonly store: WindowStore;
   readonly destinations: Pick<TenantDestinations, 'of'>;
-  readonly options: Pick<OutletOptions, 'leaseMs' | 'requestTimeoutMs' | 'parallelPosts'>;
+  readonly options: Pick<OutletOptions, 'leaseMs' | 'requestTimeoutMs' | 'parallelPosts' | 'seriesMax'>;
   readonly memory: MemoryBudget;
   readonly hosts: HostShares;
   readonly turns: Turns;
@@ -133,8 +135,10 @@ export class TenantDelivery {
     if (this.handingBack) this.poster.abort();
     for (const window of windows) {
       if (this.poster.ended) return;
-      const buckets = await this.read(window, lease);
-      if (buckets) this.works.push(new WindowWork(window, await turns.finish(summarise(buckets, window, destination))));
+      const read = await this.read(window, lease);
+      if (!read) continue;
+      const prepared = await turns.finish(summarise(read.buckets, window, destination));
+      this.works.push(new WindowWork(window, prepared, read.dropped));
     }
     const requests = await turns.finish(batch(this.works, destination.requestWeightMax));
     // After a hold, one request shows whether the destination is back, before the others follow.
@@ -142,10 +146,10 @@ export class TenantDelivery {
   }
 
   /** Undefined where the window cannot be delivered; it is in {@link unsent} then. */
-  private async read(window: ClaimedWindow, lease: Lease): Promise<WindowBuckets | undefined> {
+  private async read(window: ClaimedWindow, lease: Lease): Promise<Readable | undefined> {
     const { store, options, counters, turns } = this.tools;
     const keepLease = () => lease.ensure(options.requestTimeoutMs, () => this.progress());
-    const read = await readWindow(store, this.tenant, window, turns, keepLease);
+    const read = await readWindow(store, this.tenant, window, options.seriesMax, turns, keepLease);
     switch (read.outcome) {
       case 'expired':
         this.unsent.push({ outcome: 'expired', ...refOf(window) });
@@ -155,7 +159,7 @@ export class TenantDelivery {
         return undefined;
       case 'read':
         counters.add('windows', 'corrupt', read.corruptBatches);
-        if (read.buckets.size > 0 || read.corruptBatches === 0) return read.buckets;
+        if (read.buckets.size > 0 || read.corruptBatches === 0) return read;
         this.unsent.push({ outcome: 'expired', ...refOf(window) });
         return undefined;
     }
@@ -214,7 +218,7 @@ const LEFT = {
 } as const;
 
 /** Buckets → points → what the destination makes of them. */
-function* summarise(buckets: WindowBuckets, window: ClaimedWindow, destination: Destination): Sliced<Prepared> {
+function* summarise(buckets: Readable['buckets'], window: ClaimedWindow, destination: Destination): Sliced<Prepared> {
   const ref = refOf(window);
   const points: MetricPoint[] = [];
   for (const bucket of buckets) {

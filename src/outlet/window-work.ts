@@ -1,5 +1,6 @@
 import type { ClaimedWindow, WindowProgress } from '../store/window-store.js';
 import type { DestinationRecord, Prepared, Sliced } from './destination.js';
+import type { DroppedSummary } from './dropped-series.js';
 
 /** One record on its way to the destination, and how to say what became of it. */
 export interface Item {
@@ -19,6 +20,8 @@ export class WindowWork {
   constructor(
     readonly window: ClaimedWindow,
     private readonly prepared: Prepared,
+    /** Series that were over the limit: nothing of them is among the records. */
+    readonly dropped: DroppedSummary,
   ) {
     this.settled = new Uint8Array(prepared.records.length);
     // An earlier claim settled these. `prepare` is pure and the batches are the same, so they are the same records.

@@ -163,6 +163,8 @@ export interface WindowProgress extends WindowRef {
 export interface Settlement {
   readonly windows: readonly SettledWindow[];
   readonly hold?: NewHold;
+  /** Series that were dropped from the windows, as {@link TenantFacts.seriesOverLimit} shows them; absent if none was. */
+  readonly seriesOverLimit?: readonly string[];
   /** Added to the tenant's {@link TenantFacts.counts}. */
   readonly facts: FactCounts;
 }
@@ -174,6 +176,9 @@ export type SettledWindow =
   | ({ readonly outcome: 'expired' } & WindowRef)
   /** Not delivered (entirely): due again `afterMs` from now, its age counting on. */
   | ({ readonly outcome: 'later'; readonly afterMs: number } & WindowProgress);
+
+/** Dropped series that are shown, at most: enough to see what makes them. */
+export const SERIES_SHOWN_MAX = 20;
 
 /** Why a tenant waits. */
 export interface Hold {
@@ -221,6 +226,7 @@ export const FACT_NAMES = [
   'pointsDelivered',
   'pointsRejected',
   'collisions',
+  'seriesOverLimit',
   'windowsExpired',
 ] as const;
 
@@ -237,6 +243,8 @@ export interface TenantFacts {
   readonly hold: (Hold & { readonly untilAt: number }) | undefined;
   /** Windows that wait for delivery, open ones included. */
   readonly windowsWaiting: number;
+  /** The last series that were dropped as too many, at most {@link SERIES_SHOWN_MAX}: harmless text, for people. */
+  readonly seriesOverLimit: readonly string[];
 }
 
 /** A passing fault of the store: the call may or may not have happened. */

@@ -21,7 +21,7 @@ export const COUNTERS = {
   loss_notices: ['L10', 'L12', 'L13'],
   commits: ['stored', 'duplicate', 'again', 'refused', 'unavailable'],
   deliveries: ['delivered', 'rejected', 'retryable', 'refused'],
-  points: ['delivered', 'rejected', 'collision'],
+  points: ['delivered', 'rejected', 'collision', 'series-limit'],
   windows: ['delivered', 'expired', 'later', 'unknown-version', 'unknown-key', 'corrupt'],
   claims: ['taken', 'lost', 'handed-back'],
   redis_errors: [

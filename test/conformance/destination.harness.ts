@@ -62,7 +62,7 @@ export async function send(
   const store = { renew: () => Promise.resolve(true) };
   const lease = new Lease(store, clock, 60_000, 'tenant', 'claim', clock.monotonic());
   const window = { ...WINDOW, firstBatch: 0, endBatch: 1, bytes: 1, pointsSettled: 0, firstDueAt: NOW };
-  const work = new WindowWork(window, atOnce(destination.prepare(points)));
+  const work = new WindowWork(window, atOnce(destination.prepare(points)), { count: 0, names: [] });
   const options = { requestTimeoutMs, parallelPosts: 4 };
   const poster = new Poster(destination, lease, () => [work.progress()], options, clock, new Counters());
   await poster.sendAll(atOnce(batch([work], destination.requestWeightMax)), false);

@@ -31,6 +31,7 @@ beforeEach(async () => {
     {
       ...DEFAULT_OUTLET_OPTIONS,
       tickMs: 10,
+      seriesMax: 3,
       accounts: { type: 'librato', url: new URL(server.url) },
       userAgent: 'l2met/test',
       print: () => undefined,
@@ -42,36 +43,57 @@ beforeEach(async () => {
 });
 afterEach(() => server.close());
 
-async function commit(startSeconds: number): Promise<void> {
+let requests = 0;
+
+/** Commits a request a receiver, each with counters of these names, of which each adds two. */
+async function commit(startSeconds: number, ...receivers: (readonly string[])[]): Promise<void> {
   const store = app.get<WindowStore>(WINDOW_STORE, { strict: false });
-  const bucket = { kind: Kind.count, name: 'logins', source: '', unit: '', sum: 2, negative: false };
-  const { answers } = await store.commit([
-    {
+  const bucket = (name: string) => ({ kind: Kind.count, name, source: '', unit: '', sum: 2, negative: false });
+  const { answers } = await store.commit(
+    receivers.map((names) => ({
       tenant: 'tenant',
       token: app.get(DrainTokens, { strict: false }).issue('me@example.com:token'),
       secondValue: 'replaces',
       late: 'next',
-      idempotencyKey: String(startSeconds),
+      idempotencyKey: `request ${++requests}`,
       idempotencyTtlMs: 1_000,
       resolutionSeconds: 60,
       openStartSeconds: windowStart(Date.now(), 60),
-      batches: [{ startSeconds, bytes: encodeBatch([bucket]), measurements: 1 }],
+      batches: [{ startSeconds, bytes: encodeBatch(names.map(bucket)), measurements: names.length }],
       facts: {},
-    },
-  ]);
-  expect(answers[0]).toMatchObject({ outcome: 'stored', late: 0, future: 0 });
+    })),
+  );
+  for (const answer of answers) expect(answer).toMatchObject({ outcome: 'stored', late: 0, future: 0 });
 }
 
 describe('the outlet, wired by Nest', () => {
   it('delivers a due window by itself, and open ones at shutdown', async () => {
     const open = windowStart(Date.now(), 60);
-    await commit(open - 120);
+    await commit(open - 120, ['logins']);
     await server.received(1);
     expect(server.gauge('logins', '', open - 120)).toMatchObject({ value: 2 });
     expect(server.requests[0]).toMatchObject({ credentials: { user: 'me@example.com', password: 'token' } });
     expect(await app.get(OutletHealth, { strict: false }).check()).toMatchObject({ up: true });
-    await commit(open);
+    await commit(open, ['logins']);
     await app.close();
     expect(server.gauge('logins', '', open)).toMatchObject({ value: 2 });
+  });
+
+  it('keeps a tenant to its limit of series, though no single receiver saw it go over', async () => {
+    const start = windowStart(Date.now(), 60) - 120;
+    await commit(start, ['a', 'b'], ['b', 'c', 'd'], ['e', 'a']);
+    await server.received(1);
+    await app.close();
+    expect([...server.gauges().values()].map(({ name, value }) => [name, value])).toEqual([
+      ['a', 4],
+      ['b', 4],
+      ['c', 2],
+    ]);
+    const facts = await app.get<WindowStore>(WINDOW_STORE, { strict: false }).facts('tenant');
+    expect(facts).toMatchObject({
+      counts: { pointsDelivered: 3, seriesOverLimit: 2 },
+      seriesOverLimit: ['d', 'e'],
+      windowsWaiting: 0,
+    });
   });
 });

@@ -9,6 +9,7 @@ export interface FactPage {
   readonly counts: Partial<Record<FactName, number>>;
   lastDataAt: number | undefined;
   lastDeliveryAt: number | undefined;
+  seriesOverLimit: readonly string[];
 }
 
 /** The facts about all tenants of the last hour. */
@@ -27,7 +28,7 @@ export class FactBook {
 
   /** Adds counts to a tenant's page, which lives an hour from now. */
   add(tenant: TenantId, counts: FactCounts, nowMs: number): FactPage {
-    const page = this.pages.get(tenant, nowMs) ?? { counts: {}, lastDataAt: undefined, lastDeliveryAt: undefined };
+    const page = this.pages.get(tenant, nowMs) ?? blankPage();
     for (const [name, count] of Object.entries(counts) as [FactName, number][]) {
       if (count !== 0) page.counts[name] = (page.counts[name] ?? 0) + count;
     }
@@ -39,4 +40,8 @@ export class FactBook {
   sweep(nowMs: number, limit: number): void {
     this.pages.sweep(nowMs, limit);
   }
+}
+
+function blankPage(): FactPage {
+  return { counts: {}, lastDataAt: undefined, lastDeliveryAt: undefined, seriesOverLimit: [] };
 }

@@ -1,19 +1,20 @@
 import type { Clock } from '../../model/clock.js';
 import type { WindowRef } from '../../model/window.js';
 import type { StoreOptions } from '../store.options.js';
-import type {
-  Claim,
-  ClaimOptions,
-  ClaimToken,
-  CommitAnswer,
-  CommitAnswers,
-  CommitRequest,
-  RefusalReason,
-  Settlement,
-  TenantFacts,
-  TenantId,
-  WindowProgress,
-  WindowStore,
+import {
+  type Claim,
+  type ClaimOptions,
+  type ClaimToken,
+  type CommitAnswer,
+  type CommitAnswers,
+  type CommitRequest,
+  type RefusalReason,
+  SERIES_SHOWN_MAX,
+  type Settlement,
+  type TenantFacts,
+  type TenantId,
+  type WindowProgress,
+  type WindowStore,
 } from '../window-store.js';
 import { DueQueue } from './due-queue.js';
 import { ExpiringMap } from './expiring-map.js';
@@ -106,11 +107,12 @@ export class MemoryWindowStore implements WindowStore {
   settle(tenant: TenantId, claim: ClaimToken, settlement: Settlement): Promise<boolean> {
     if (!this.tenants.get(tenant)?.isOwner(claim)) return Promise.resolve(false);
     const nowMs = this.clock.now();
-    const { windows, hold, facts } = settlement;
+    const { windows, hold, seriesOverLimit, facts } = settlement;
     const settled = this.change(tenant, nowMs, (state) => state.settle(windows, hold, nowMs))!;
     const page = this.factBook.add(tenant, facts, nowMs);
     this.factBook.add(tenant, { windowsExpired: settled.expired }, nowMs);
     if (settled.delivered > 0) page.lastDeliveryAt = nowMs;
+    if (seriesOverLimit) page.seriesOverLimit = seriesOverLimit.slice(0, SERIES_SHOWN_MAX);
     return Promise.resolve(true);
   }
 
@@ -123,6 +125,7 @@ export class MemoryWindowStore implements WindowStore {
       lastDataAt: page?.lastDataAt,
       lastDeliveryAt: page?.lastDeliveryAt,
       hold: state?.hold,
+      seriesOverLimit: page?.seriesOverLimit ?? [],
       windowsWaiting: state?.windowsWaiting ?? 0,
     });
   }

@@ -18,7 +18,7 @@ import type { RedisConnection } from './connection.js';
 import { GroupCommit } from './group-commit.js';
 import { type Expiries, expiriesOf, Keys, partitionOf, PARTITIONS } from './keys.js';
 import { SCRIPTS } from './scripts.js';
-import { type Hash, tenantFacts } from './tenant-facts.js';
+import { type Hash, seriesText, tenantFacts } from './tenant-facts.js';
 
 /**
  * What a batch is taken to cost beyond its bytes: its head in a list, and a node of its own where it is large. Without it,
@@ -113,7 +113,8 @@ export class RedisWindowStore implements WindowStore {
     return (await this.redis.runDurably(SCRIPTS.renew, this.tenantKeys(tenant), args)) === 1;
   }
 
-  async settle(tenant: TenantId, claim: ClaimToken, { windows, hold, facts }: Settlement): Promise<boolean> {
+  async settle(tenant: TenantId, claim: ClaimToken, settlement: Settlement): Promise<boolean> {
+    const { windows, hold, seriesOverLimit, facts } = settlement;
     const lists = windows.map((window) => this.keys.window(tenant, window));
     const keys = [...this.tenantKeys(tenant), this.keys.facts(tenant), ...lists];
     const call = {
@@ -122,6 +123,7 @@ export class RedisWindowStore implements WindowStore {
       windows: windows.map(settledParts),
       hold: holdText(hold),
       holdMs: hold?.forMs ?? 0,
+      series: seriesText(seriesOverLimit),
       facts,
     };
     return (await this.redis.runDurably(SCRIPTS.settle, keys, [this.settings(), JSON.stringify(call)])) === 1;

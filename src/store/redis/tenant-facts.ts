@@ -1,4 +1,4 @@
-import { FACT_NAMES, type FactName, type TenantFacts } from '../window-store.js';
+import { FACT_NAMES, type FactName, SERIES_SHOWN_MAX, type TenantFacts } from '../window-store.js';
 import { holdOf } from './claim-call.js';
 
 /** A hash as Redis answers it. */
@@ -18,8 +18,19 @@ export function tenantFacts(facts: Hash, state: Hash): TenantFacts | undefined {
     lastDataAt: numberOf(facts['lastDataAt']),
     lastDeliveryAt: numberOf(facts['lastDeliveryAt']),
     hold: hold && { ...hold, untilAt: Number(state['holdUntil']) },
+    seriesOverLimit: seriesOf(facts['series']),
     windowsWaiting: Object.entries(state).filter(([name, value]) => isWindow(name) && !isDelivered(value)).length,
   };
+}
+
+/** Series that are shown, as settle.lua keeps them; '' if there are none. */
+export function seriesText(series: readonly string[] = []): string {
+  return series.length > 0 ? JSON.stringify(series.slice(0, SERIES_SHOWN_MAX)) : '';
+}
+
+/** What {@link seriesText} wrote. */
+function seriesOf(text: string | undefined): string[] {
+  return text ? (JSON.parse(text) as string[]) : [];
 }
 
 function isWindow(name: string): boolean {

@@ -1,4 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
+import { SERIES_SHOWN_MAX } from '../../../src/store/window-store.js';
 import { ALICE, BOB, delivered, type OnStage, type StoreTraits } from './stage.js';
 
 /** What is remembered of a tenant. */
@@ -78,15 +79,57 @@ export function factsCases(onStage: OnStage, traits: StoreTraits): void {
       }),
     );
 
+    it(
+      'series that were dropped as too many are shown until others are, a tenant apart from another',
+      onStage(async (s) => {
+        await s.put(0, 'x');
+        await s.put(0, 'x', { tenant: BOB });
+        const shown = async () => (await s.store.facts(ALICE))!.seriesOverLimit;
+        expect(await shown()).toEqual([]);
+        await s.at(63_000);
+        const settle = async (claim: string, seriesOverLimit?: readonly string[]) => {
+          await s.claim(claim);
+          return s.store.settle(ALICE, claim, {
+            windows: [],
+            facts: { seriesOverLimit: seriesOverLimit?.length ?? 0 },
+            ...(seriesOverLimit && { seriesOverLimit }),
+          });
+        };
+        // Text that is harmless on a terminal may still be anything in between.
+        const series = ['a', 'b source="web.1"', "c'\\n", '日本', '\ud83d'];
+        await settle('c1', series);
+        expect(await shown()).toEqual(series);
+        await settle('c2');
+        expect(await shown()).toEqual(series);
+        const many = Array.from({ length: SERIES_SHOWN_MAX + 5 }, (_, i) => `n${i}`);
+        await settle('c3', many);
+        expect(await shown()).toEqual(many.slice(0, SERIES_SHOWN_MAX));
+        expect((await s.store.facts(ALICE))!.counts).toEqual({ seriesOverLimit: series.length + many.length });
+        expect((await s.store.facts(BOB))!.seriesOverLimit).toEqual([]);
+      }),
+    );
+
+    it(
+      'a settle that is refused shows no series',
+      onStage(async (s) => {
+        await s.put(0, 'x');
+        await s.at(63_000);
+        await s.claim('c1');
+        expect(await s.store.settle(ALICE, 'stale', { windows: [], facts: {}, seriesOverLimit: ['a'] })).toBe(false);
+        expect((await s.store.facts(ALICE))!.seriesOverLimit).toEqual([]);
+      }),
+    );
+
     if (traits.expiryFollowsClock) {
       it(
         'facts live an hour after they were last added to',
         onStage(async (s) => {
           await s.put(0, 'x', { secondValue: 'adds', facts: { messages: 1 } });
           await s.at(3_000_000);
-          expect(await s.deliver('c1')).toEqual([[0, 'x']]);
+          const windows = (await s.claim('c1'))!.windows.map(delivered);
+          await s.store.settle(ALICE, 'c1', { windows, facts: {}, seriesOverLimit: ['a'] });
           await s.at(6_599_999);
-          expect((await s.store.facts(ALICE))!.counts).toEqual({ messages: 1 });
+          expect(await s.store.facts(ALICE)).toMatchObject({ counts: { messages: 1 }, seriesOverLimit: ['a'] });
           await s.at(6_600_000);
           expect(await s.store.facts(ALICE)).toBeUndefined();
         }),

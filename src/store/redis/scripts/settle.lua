@@ -12,6 +12,7 @@
 --   windows  { window, outcome, end batch, points settled, ms until it is due again } each
 --   hold     JSON of why the tenant waits, as text; '' if it does not
 --   holdMs   for how long
+--   series   JSON of series that were dropped as too many, as text; '' if none was
 --   facts    counts by name
 --
 -- Returns 1, or 0 if it is not the tenant's last claim: then nothing changes.
@@ -74,6 +75,7 @@ if call.hold ~= '' then
   redis.call('HSET', state_key, 'hold', call.hold, 'holdUntil', now + call.holdMs)
 end
 if counts.delivered > 0 then redis.call('HSET', facts_key, 'lastDeliveryAt', now) end
+if call.series ~= '' then redis.call('HSET', facts_key, 'series', call.series) end
 -- Counted in the step that drops them: the answer to this call may be lost.
 call.facts.windowsExpired = (call.facts.windowsExpired or 0) + counts.expired
 add_facts(facts_key, call.facts)

@@ -1,0 +1,47 @@
+import { describe, expect, it } from '@jest/globals';
+import type { TenantFacts, WindowStore } from '../store/window-store.js';
+import type { Drain } from './authenticator.js';
+import { DescribeService, toText } from './describe.service.js';
+import { DrainOptionsReader } from './drain-options.js';
+import type { IngestOptions } from './ingest.options.js';
+
+const DRAIN: Drain = {
+  tenant: '0123456789abcdef0123456789abcdef',
+  token: 'token',
+  destination: { target: { kind: 'console' }, byOperator: false },
+  secondValue: 'replaces',
+};
+
+const FACTS: TenantFacts = {
+  counts: { messages: 3, measurements: 3 },
+  lastDataAt: Date.UTC(2026, 2, 1, 11),
+  lastDeliveryAt: undefined,
+  hold: undefined,
+  windowsWaiting: 1,
+  seriesOverLimit: [],
+};
+
+async function described(facts: Partial<TenantFacts>) {
+  const store = { durable: true, facts: () => Promise.resolve({ ...FACTS, ...facts }) } as unknown as WindowStore;
+  const service = new DescribeService(store, { accountsRouted: true } as IngestOptions);
+  const description = await service.describe(DRAIN, new DrainOptionsReader().read('', true));
+  return { description, text: toText(description) };
+}
+
+describe('what GET /logs says', () => {
+  it('has no series over the limit where there are none', async () => {
+    const { description, text } = await described({});
+    expect(description).toMatchObject({ seriesOverLimit: [], warnings: [] });
+    expect(text).not.toMatch(/series/);
+  });
+
+  it('names series over the limit, one a line, and says what to do about them', async () => {
+    const seriesOverLimit = ['request.1 source=web.1', 'request.2 source=web.1'];
+    const { description, text } = await described({ counts: { seriesOverLimit: 7 }, seriesOverLimit });
+    expect(description).toMatchObject({ counts: { seriesOverLimit: 7 }, seriesOverLimit });
+    expect(description.warnings).toEqual([expect.stringMatching(/^series were dropped \(7, .*SERIES_LIMIT/)]);
+    expect(text).toMatch(/^seriesOverLimit +7$/m);
+    expect(text).toMatch(/^dropped series +request\.1 source=web\.1\ndropped series +request\.2 source=web\.1$/m);
+    expect(text).toMatch(/^! series were dropped/m);
+  });
+});
