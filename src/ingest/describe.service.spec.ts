@@ -29,6 +29,19 @@ async function described(facts: Partial<TenantFacts>) {
 }
 
 describe('what GET /logs says', () => {
+  it('has why deliveries wait, and until when if that is known', async () => {
+    const untilAt = Date.UTC(2026, 2, 1, 12);
+    const refused = { kind: 'pause', why: 'answered 401', failures: 3, untilAt } as const;
+    const { description, text } = await described({ hold: refused });
+    expect(description.hold).toEqual({ ...refused, untilAt: '2026-03-01T12:00:00.000Z' });
+    expect(text).toMatch(/^deliveries wait +answered 401 \(until 2026-03-01T12:00:00\.000Z\)$/m);
+    expect(text).toMatch(/^! deliveries wait: answered 401$/m);
+    const unopened = { kind: 'key', why: 'no key in SECRETS opens its drain token', failures: 1, untilAt } as const;
+    expect((await described({ hold: unopened })).text).toMatch(
+      /^deliveries wait +no key in SECRETS opens its drain token$/m,
+    );
+  });
+
   it('has no series over the limit where there are none', async () => {
     const { description, text } = await described({});
     expect(description).toMatchObject({ seriesOverLimit: [], warnings: [] });

@@ -103,7 +103,7 @@ export function toText(description: DrainDescription): string {
     row('last data', description.lastDataAt ?? '(none within the hour)'),
     row('last delivery', description.lastDeliveryAt ?? '(none within the hour)'),
     row('windows waiting', String(description.windowsWaiting)),
-    ...(hold ? [row('deliveries wait', `${hold.why} (until ${hold.untilAt})`)] : []),
+    ...(hold ? [row('deliveries wait', hold.kind === 'key' ? hold.why : `${hold.why} (until ${hold.untilAt})`)] : []),
     '',
     ...Object.entries(counts).map(([name, count]) => row(name, String(count))),
     ...description.seriesOverLimit.map((series) => row('dropped series', series)),

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import type { Hold } from '../store/window-store.js';
-import { abortHold, pauseHold, retryHold } from './hold.js';
+import { abortHold, keyHold, pauseHold, retryHold } from './hold.js';
 
 const after = (kind: Hold['kind'], failures: number): Hold => ({ kind, why: 'x', failures });
 
@@ -13,6 +13,7 @@ describe('back-off', () => {
     [after('retry', 1_000_000), 60_000],
     [after('pause', 5), 1_000],
     [after('abort', 5), 1_000],
+    [after('key', 5), 1_000],
   ])('after %j it is anywhere from 0 to %i ms', (previous, msMax) => {
     expect(retryHold(previous, 'x', 0, 0).forMs).toBe(0);
     expect(retryHold(previous, 'x', 0, 0.5).forMs).toBe(msMax / 2);
@@ -38,12 +39,28 @@ describe('a pause', () => {
     [after('pause', 4), 15],
     [after('pause', 99), 15],
     [after('retry', 9), 1],
+    [after('key', 9), 1],
   ])('after %j it lasts %i min', (previous, minutes) => {
     expect(pauseHold(previous, 'x', 0)).toMatchObject({ kind: 'pause', forMs: minutes * 60_000 });
   });
 
   it('outlasts a request that may still arrive', () => {
     expect(pauseHold(undefined, 'x', 90_000).forMs).toBe(90_000);
+  });
+});
+
+describe('a token that no key opens', () => {
+  it.each([
+    [undefined, 1],
+    [after('key', 3), 4],
+    [after('retry', 3), 1],
+  ])('after %j is looked at %i times in a row, and keeps nobody away', (previous, failures) => {
+    expect(keyHold(previous)).toEqual({
+      kind: 'key',
+      why: 'no key in SECRETS opens its drain token',
+      failures,
+      forMs: 0,
+    });
   });
 });
 

@@ -47,6 +47,16 @@ export function abortHold(previous: Hold | undefined, afterMs: number): NewHold 
   };
 }
 
+/**
+ * Says why a tenant waits whose drain token no key here opens. It lasts no time, since another outlet may have the key; the
+ * windows themselves are put off. It takes the place of what was known of the destination, whose back-off so begins anew:
+ * during a key rotation gone wrong, a destination that fails besides is asked a little more often.
+ */
+export function keyHold(previous: Hold | undefined): NewHold {
+  const why = 'no key in SECRETS opens its drain token';
+  return { kind: 'key', why, failures: inARow(previous, 'key'), forMs: 0 };
+}
+
 /** A pause after a few retries begins at its own base, and the other way round. */
 function inARow(previous: Hold | undefined, kind: Hold['kind']): number {
   return previous?.kind === kind ? previous.failures + 1 : 1;

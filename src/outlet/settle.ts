@@ -46,7 +46,8 @@ function count({ windows, hold, facts }: Settlement, counters: Counters): void {
   const of = (outcome: string) => windows.filter((window) => window.outcome === outcome).length;
   counters.add('windows', 'delivered', of('delivered'));
   counters.add('windows', 'expired', of('expired'));
-  if (hold) counters.add('windows', 'later', of('later'));
+  // Those without a key are counted as such.
+  if (hold && hold.kind !== 'key') counters.add('windows', 'later', of('later'));
   counters.add('points', 'delivered', facts.pointsDelivered ?? 0);
   counters.add('points', 'rejected', facts.pointsRejected ?? 0);
   counters.add('points', 'collision', facts.collisions ?? 0);

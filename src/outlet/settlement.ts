@@ -5,7 +5,7 @@ import {
   SERIES_SHOWN_MAX,
   type Settlement,
 } from '../store/window-store.js';
-import { abortHold, pauseHold, retryHold } from './hold.js';
+import { abortHold, keyHold, pauseHold, retryHold } from './hold.js';
 import type { Failure } from './poster.js';
 import type { WindowWork } from './window-work.js';
 
@@ -17,6 +17,8 @@ export interface DeliveryEnd {
   readonly unsent: readonly SettledWindow[];
   /** The hold that the claim came with. */
   readonly previous: Hold | undefined;
+  /** Whether no key here opened the drain token, so that nothing could be tried. */
+  readonly keyMissing: boolean;
   readonly failure: Failure | undefined;
   /** For how long, ms, a request without an answer may still arrive; 0 or less if none may. */
   readonly mayArriveMs: number;
@@ -52,9 +54,12 @@ function settledWindow(work: WindowWork): SettledWindow {
  * Whether and why the tenant waits. After a request without an answer it waits at least until that cannot arrive any more,
  * for it must not arrive after a newer one.
  */
-function holdOf({ works, previous, failure, mayArriveMs }: DeliveryEnd, random: number): NewHold | undefined {
+function holdOf(end: DeliveryEnd, random: number): NewHold | undefined {
+  const { works, previous, failure, mayArriveMs } = end;
+  if (end.keyMissing) return keyHold(previous);
   const gotThrough = works.some((work) => work.delivered + work.rejected > 0);
-  const inARow = gotThrough ? undefined : previous;
+  // That someone had no key is over once someone has it, whatever comes of the delivery.
+  const inARow = gotThrough || previous?.kind === 'key' ? undefined : previous;
   const afterMs = Math.max(0, mayArriveMs, failure?.afterMs ?? 0);
   switch (failure?.kind) {
     case 'retry':

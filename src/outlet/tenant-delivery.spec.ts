@@ -241,17 +241,6 @@ describe('windows that cannot be delivered', () => {
     expect(bench.destination.posts).toEqual([]);
     expect(await counts()).toMatchObject({ windowsExpired: 1 });
   });
-
-  it('whose token no key opens wait, and are said to', async () => {
-    bench = { ...bench, tools: { ...bench.tools, destinations: { of: () => undefined } } };
-    await bench.commit(TENANT, 0, ['a']);
-    bench.untilDue(0);
-    expect(await deliver()).toBe('undecryptable');
-    expect(bench.counters.get('windows', 'unknown-key')).toBe(1);
-    expect(await deliver()).toBe('nothing');
-    bench.clock.advance(30_000);
-    expect(await deliver()).toBe('undecryptable');
-  });
 });
 
 describe('memory', () => {

@@ -95,7 +95,7 @@ export class TenantDelivery {
     const destination = destinations.of(claim.token);
     if (!destination) {
       this.leave(claim.windows, 'unknown-key', UNKNOWN_KEY_MS);
-      await this.settle(claim, lease);
+      await this.settle(claim, lease, true);
       return 'undecryptable';
     }
     const host = this.slow ? undefined : destination.host;
@@ -174,7 +174,7 @@ export class TenantDelivery {
     this.tools.logger.warn({ event: 'windows-left', tenant: this.tenant, windows: windows.length, why }, LEFT[why]);
   }
 
-  private async settle(claim: Claim, lease: Lease): Promise<'put-off' | 'worked'> {
+  private async settle(claim: Claim, lease: Lease, keyMissing = false): Promise<'put-off' | 'worked'> {
     const { clock, random, store, counters, logger } = this.tools;
     const { works, unsent, poster } = this;
     const settlement = settlementOf(
@@ -182,6 +182,7 @@ export class TenantDelivery {
         works,
         unsent,
         previous: claim.hold,
+        keyMissing,
         failure: this.failure ?? poster?.failure,
         mayArriveMs: (poster?.mayArriveUntil ?? 0) - clock.monotonic(),
       },

@@ -182,8 +182,11 @@ export const SERIES_SHOWN_MAX = 20;
 
 /** Why a tenant waits. */
 export interface Hold {
-  /** `retry`: the destination faltered; `pause`: it refuses this tenant; `abort`: a POST may still be under way. */
-  readonly kind: 'retry' | 'pause' | 'abort';
+  /**
+   * `retry`: the destination faltered; `pause`: it refuses this tenant; `abort`: a POST may still be under way; `key`: the
+   * outlet that looked at it last has no key for its drain token. That one keeps no other outlet away: it lasts 0 ms.
+   */
+  readonly kind: 'retry' | 'pause' | 'abort' | 'key';
   /** For people, without secrets. */
   readonly why: string;
   /** Deliveries put off in a row for this kind of reason, this one included; back-off grows with it. */

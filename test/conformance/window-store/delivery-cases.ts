@@ -244,6 +244,32 @@ export function deliveryCases(onStage: OnStage): void {
     );
 
     it(
+      'a hold of no length is shown, and keeps nobody from the tenant',
+      onStage(async (s) => {
+        await s.put(0, 'one');
+        await s.put(60, 'two');
+        await s.at(63_000);
+        const claim = (await s.claim('c1'))!;
+        const unopened = { kind: 'key', why: 'no key', failures: 1 } as const;
+        await s.settle('c1', [later(claim.windows[0]!, 90_000)], { ...unopened, forMs: 0 });
+        const held = (await s.store.facts(ALICE))!.hold!;
+        expect(held).toMatchObject(unopened);
+        expect(s.since(held.untilAt)).toBe(63_000);
+        await s.justBefore(123_000);
+        expect(await s.isDue()).toBe(false);
+        await s.at(123_000);
+        expect(await s.isDue()).toBe(true);
+        const next = (await s.claim('c2'))!;
+        expect(next.hold).toEqual(unopened);
+        expect(await s.texts(next)).toEqual([[60, 'two']]);
+        await s.settle('c2', next.windows.map(delivered));
+        expect((await s.store.facts(ALICE))!.hold).toBeUndefined();
+        await s.at(153_000);
+        expect(await s.deliver('c3')).toEqual([[0, 'one']]);
+      }),
+    );
+
+    it(
       'a hold is shown until a settle without one',
       onStage(async (s) => {
         await s.put(0, 'x');
