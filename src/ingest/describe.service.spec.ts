@@ -18,6 +18,11 @@ const FACTS: TenantFacts = {
   lastDeliveryAt: undefined,
   hold: undefined,
   windowsWaiting: 1,
+  batchesWaiting: 1,
+  bytesWaiting: 10,
+  firstDueAt: undefined,
+  claimedUntilAt: undefined,
+  nextLookAt: undefined,
   seriesOverLimit: [],
 };
 

@@ -44,7 +44,7 @@ export class Lease {
     return !this.isLost && this.clock.monotonic() < this.endsAt;
   }
 
-  /** Whether the store said that another claim has taken over: nothing may be sent or settled any more. */
+  /** Whether the store said that the claim is another's, or was purged: nothing may be sent or settled any more. */
   get lost(): boolean {
     return this.isLost;
   }

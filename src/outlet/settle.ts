@@ -38,7 +38,10 @@ export async function settle(
     }
   }
   counters.add('claims', 'lost');
-  logger.warn({ event: 'claim-lost', tenant }, 'another outlet has taken over a claim');
+  logger.warn(
+    { event: 'claim-lost', tenant },
+    'a claim is lost: another outlet has taken it over, or the tenant was purged',
+  );
   return false;
 }
 

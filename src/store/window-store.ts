@@ -58,6 +58,14 @@ export interface WindowStore {
    */
   settle(tenant: TenantId, claim: ClaimToken, settlement: Settlement): Promise<boolean>;
 
+  /**
+   * Drops all windows of a tenant that wait for delivery, open ones included, in one step, and says how much that was.
+   * Whoever has claimed it has its claim no more. Since a POST of theirs may still be under way, the tenant is held until
+   * their lease would have ended. Windows that are delivered stay until their deadline: of a late line alone such a window
+   * would be made anew, and take the place of the whole at the destination.
+   */
+  purge(tenant: TenantId): Promise<Purged>;
+
   /** What is known of a tenant, for `GET /logs` and operators; undefined if nothing. */
   facts(tenant: TenantId): Promise<TenantFacts | undefined>;
 
@@ -197,13 +205,23 @@ export interface NewHold extends Hold {
   readonly forMs: number;
 }
 
+/** What a purge has dropped; `bytes` are those of the batches. */
+export interface Purged {
+  readonly windows: number;
+  readonly batches: number;
+  readonly bytes: number;
+}
+
+/** The hold on a tenant whose claim was ended by a purge. */
+export const PURGE_HOLD: Hold = { kind: 'abort', why: 'purged with a request under way', failures: 0 };
+
 /** Counts under short fixed names (never a metric name or other text from outside). */
 export type FactCounts = Readonly<Partial<Record<FactName, number>>>;
 
 /**
  * Names under which facts about a tenant are counted. A fixed list bounds what a tenant takes. The store itself counts
- * late, future, duplicates (in measurements), refusedRequests (for the tenant's own caps) and windowsExpired, in the step
- * that decides each; callers add the rest.
+ * late, future, duplicates (in measurements), refusedRequests (for the tenant's own caps), windowsExpired and
+ * windowsPurged, in the step that decides each; callers add the rest.
  */
 export const FACT_NAMES = [
   'requests',
@@ -231,6 +249,7 @@ export const FACT_NAMES = [
   'collisions',
   'seriesOverLimit',
   'windowsExpired',
+  'windowsPurged',
 ] as const;
 
 export type FactName = (typeof FACT_NAMES)[number];
@@ -244,8 +263,16 @@ export interface TenantFacts {
   readonly lastDeliveryAt: number | undefined;
   /** The hold that is in force or was the last outcome. */
   readonly hold: (Hold & { readonly untilAt: number }) | undefined;
-  /** Windows that wait for delivery, open ones included. */
+  /** Windows that wait for delivery, open ones included; batches and bytes are what is in them. */
   readonly windowsWaiting: number;
+  readonly batchesWaiting: number;
+  readonly bytesWaiting: number;
+  /** When the first of them was, or will be, due, ms since the epoch; put off or not. */
+  readonly firstDueAt: number | undefined;
+  /** Until when its last claim holds, unless that was settled, ms since the epoch. In the past if its outlet is gone. */
+  readonly claimedUntilAt: number | undefined;
+  /** When an outlet should look at it next, ms since the epoch; undefined if there is nothing to look for. */
+  readonly nextLookAt: number | undefined;
   /** The last series that were dropped as too many, at most {@link SERIES_SHOWN_MAX}: harmless text, for people. */
   readonly seriesOverLimit: readonly string[];
 }

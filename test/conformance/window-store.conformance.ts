@@ -6,6 +6,7 @@ import { commitCases } from './window-store/commit-cases.js';
 import { deliveryCases } from './window-store/delivery-cases.js';
 import { dueCases } from './window-store/due-cases.js';
 import { factsCases } from './window-store/facts-cases.js';
+import { purgeCases } from './window-store/purge-cases.js';
 import { EXACT_TRAITS, onStageOf, type StoreFactory, type StoreTraits } from './window-store/stage.js';
 
 /**
@@ -23,5 +24,6 @@ export function windowStoreConformance(name: string, factory: StoreFactory, trai
     addsCases(onStage);
     capCases(onStage);
     factsCases(onStage, traits);
+    purgeCases(onStage);
   });
 }

@@ -73,6 +73,10 @@ describe('expiries', () => {
         () => s.deliver('c2'),
         () => s.settle('c2', []),
         () => s.store.renew('a'.repeat(32), 'c2', LEASE_MS, []),
+        () => s.put(60, 'x'),
+        () => s.at(183_000),
+        () => s.claim('c3'),
+        () => s.store.purge('a'.repeat(32)),
       ];
       for (const step of steps) {
         await step();

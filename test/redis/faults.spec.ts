@@ -210,6 +210,24 @@ describe('one Redis and its faults', () => {
     expect((await store.commit([request(nowMs + 123_000, adds)])).answers).toEqual([stored]);
   }, 30_000);
 
+  it('a full Redis lets a tenant be purged, which makes room', async () => {
+    const own = await startStandalone({ maxmemory: 6 * MiB });
+    const { store } = await openStore({ url: own.url }, OPTIONS);
+    const nowMs = await store.now();
+    let outcome = 'done';
+    let acknowledged = 0;
+    const fill = () => store.commit([request(nowMs, {}, Buffer.alloc(200_000, 1))]).then(() => acknowledged++);
+    while (outcome === 'done') outcome = await outcomeOf(fill());
+    expect(outcome).toBe('oom');
+    expect(await store.purge('a'.repeat(32))).toEqual({
+      windows: 1,
+      batches: acknowledged,
+      bytes: acknowledged * 200_000,
+    });
+    // Redis gives the memory of large lists back a moment later.
+    await until(async () => (await outcomeOf(fill())) === 'done', 5_000);
+  }, 30_000);
+
   it('a Redis whose data are of another kind is no passing fault, and its error shows no token', async () => {
     const { store, prefix } = await openStore({ url: server.url }, OPTIONS);
     const one = request(await store.now());

@@ -8,6 +8,7 @@ import {
   type CommitAnswer,
   type CommitAnswers,
   type CommitRequest,
+  type Purged,
   type RefusalReason,
   SERIES_SHOWN_MAX,
   type Settlement,
@@ -21,6 +22,7 @@ import { ExpiringMap } from './expiring-map.js';
 import { FactBook } from './fact-book.js';
 import { place, type Placement } from './placement.js';
 import { TenantState } from './tenant-state.js';
+import { amountOf, waitingFacts } from './waiting.js';
 
 /** What an idempotency key costs: 32 characters, an entry and a place in a map take 293 bytes in Node 20 (measured). */
 const KEY_BYTES = 320;
@@ -116,6 +118,13 @@ export class MemoryWindowStore implements WindowStore {
     return Promise.resolve(true);
   }
 
+  purge(tenant: TenantId): Promise<Purged> {
+    const nowMs = this.clock.now();
+    const purged = amountOf(this.change(tenant, nowMs, (state) => state.purge(nowMs)) ?? []);
+    if (purged.windows > 0) this.factBook.add(tenant, { windowsPurged: purged.windows }, nowMs);
+    return Promise.resolve(purged);
+  }
+
   facts(tenant: TenantId): Promise<TenantFacts | undefined> {
     const page = this.factBook.read(tenant, this.clock.now());
     const state = this.tenants.get(tenant);
@@ -126,7 +135,9 @@ export class MemoryWindowStore implements WindowStore {
       lastDeliveryAt: page?.lastDeliveryAt,
       hold: state?.hold,
       seriesOverLimit: page?.seriesOverLimit ?? [],
-      windowsWaiting: state?.windowsWaiting ?? 0,
+      ...waitingFacts(state?.waiting ?? []),
+      claimedUntilAt: state?.claimedUntilAt,
+      nextLookAt: this.due.at(tenant),
     });
   }
 

@@ -1,5 +1,14 @@
 import type { WindowPolicy, WindowRef } from '../../model/window.js';
-import type { Claim, ClaimOptions, ClaimToken, Hold, NewHold, SettledWindow, WindowProgress } from '../window-store.js';
+import {
+  type Claim,
+  type ClaimOptions,
+  type ClaimToken,
+  type Hold,
+  type NewHold,
+  PURGE_HOLD,
+  type SettledWindow,
+  type WindowProgress,
+} from '../window-store.js';
 import { type Placement, windowKey } from './placement.js';
 import { WindowState } from './window-state.js';
 
@@ -18,10 +27,13 @@ export class TenantState {
   constructor(private readonly policy: WindowPolicy) {}
 
   /** Windows that wait for delivery. */
-  get windowsWaiting(): number {
-    let waiting = 0;
-    for (const window of this.windows.values()) if (!window.delivered) waiting++;
-    return waiting;
+  get waiting(): WindowState[] {
+    return [...this.windows.values()].filter((window) => !window.delivered);
+  }
+
+  /** Until when the last claim holds, unless it was settled. */
+  get claimedUntilAt(): number | undefined {
+    return this.claimed?.untilAt;
   }
 
   /** Whether someone has it claimed, or a hold keeps it, at `nowMs`. */
@@ -111,6 +123,19 @@ export class TenantState {
     this.settledClaim = this.claimed?.token;
     this.claimed = undefined;
     return counts;
+  }
+
+  /** See WindowStore.purge. Returns what was dropped. */
+  purge(nowMs: number): WindowState[] {
+    const purged = this.waiting;
+    for (const window of purged) this.drop(window);
+    if (purged.length > 0 && this.claimed) {
+      const { token, untilAt } = this.claimed;
+      if (untilAt > nowMs) this.hold = { ...PURGE_HOLD, untilAt };
+      this.settledClaim = token;
+      this.claimed = undefined;
+    }
+    return purged;
   }
 
   /** Makes all that waits due now; nothing if it is held. */

@@ -1,5 +1,6 @@
 import { deadlineAt, dueAt, redeliverAt, type WindowPolicy, type WindowRef } from '../../model/window.js';
 import type { ClaimedWindow, WindowProgress } from '../window-store.js';
+import { BATCH_OVERHEAD_BYTES } from './placement.js';
 
 /** One window of a tenant: its batches in order of arrival, and how far their delivery is. */
 export class WindowState implements WindowRef {
@@ -30,6 +31,13 @@ export class WindowState implements WindowRef {
     this.resolutionSeconds = window.resolutionSeconds;
     this.startSeconds = window.startSeconds;
     this.nextAt = this.firstDueAt = dueAt(window, policy);
+  }
+
+  /** What of it is still to be delivered, and the bytes of that. */
+  get waiting(): { readonly batches: number; readonly bytes: number } {
+    let bytes = this.bytes - this.batches.length * BATCH_OVERHEAD_BYTES;
+    for (let i = 0; i < this.firstBatch; i++) bytes -= this.batches[i]!.byteLength;
+    return { batches: this.batches.length - this.firstBatch, bytes };
   }
 
   /** Takes batches in. A delivered window is due again after a pause; one that waits just grows. */

@@ -6,6 +6,12 @@ export function windowName({ startSeconds, resolutionSeconds }: WindowRef): stri
   return `${startSeconds}:${resolutionSeconds}`;
 }
 
+/** What {@link windowName} named. */
+export function windowOf(name: string): WindowRef {
+  const [startSeconds, resolutionSeconds] = name.split(':').map(Number) as [number, number];
+  return { resolutionSeconds, startSeconds };
+}
+
 /** What claim.lua answered. */
 export function claimOf(answer: unknown): Claim | undefined {
   if (answer === null) return undefined;
@@ -40,6 +46,5 @@ export function settledParts(window: SettledWindow): unknown[] {
 type ClaimedParts = [string, number, number, number, number, number];
 
 function claimedWindow([name, firstBatch, endBatch, bytes, pointsSettled, firstDueAt]: ClaimedParts): ClaimedWindow {
-  const [startSeconds, resolutionSeconds] = name.split(':').map(Number) as [number, number];
-  return { resolutionSeconds, startSeconds, firstBatch, endBatch, bytes, pointsSettled, firstDueAt };
+  return { ...windowOf(name), firstBatch, endBatch, bytes, pointsSettled, firstDueAt };
 }

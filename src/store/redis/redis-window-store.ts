@@ -1,24 +1,27 @@
 import type { WindowRef } from '../../model/window.js';
 import type { StoreOptions } from '../store.options.js';
-import type {
-  Claim,
-  ClaimOptions,
-  ClaimToken,
-  CommitAnswers,
-  CommitRequest,
-  Settlement,
-  TenantFacts,
-  TenantId,
-  WindowProgress,
-  WindowStore,
+import {
+  type Claim,
+  type ClaimOptions,
+  type ClaimToken,
+  type CommitAnswers,
+  type CommitRequest,
+  PURGE_HOLD,
+  type Purged,
+  type Settlement,
+  type TenantFacts,
+  type TenantId,
+  type WindowProgress,
+  type WindowStore,
 } from '../window-store.js';
-import { claimOf, holdText, progressParts, settledParts } from './claim-call.js';
+import { claimOf, holdText, progressParts, settledParts, windowOf } from './claim-call.js';
 import { commitAnswers, commitCall } from './commit-call.js';
 import type { RedisConnection } from './connection.js';
 import { GroupCommit } from './group-commit.js';
 import { type Expiries, expiriesOf, Keys, partitionOf, PARTITIONS } from './keys.js';
 import { SCRIPTS } from './scripts.js';
-import { type Hash, seriesText, tenantFacts } from './tenant-facts.js';
+import { seriesText, tenantFacts } from './tenant-facts.js';
+import { type Hash, waitingWindows } from './tenant-state.js';
 
 /**
  * What a batch is taken to cost beyond its bytes: its head in a list, and a node of its own where it is large. Without it,
@@ -36,7 +39,7 @@ export interface RedisStoreOptions extends StoreOptions {
   readonly expiries?: Expiries;
 }
 
-/** The store that many receivers and outlets share. What it decides it decides in four scripts, by Redis' own clock. */
+/** The store that many receivers and outlets share. What it decides it decides in five scripts, by Redis' own clock. */
 export class RedisWindowStore implements WindowStore {
   readonly durable = true;
 
@@ -130,12 +133,29 @@ export class RedisWindowStore implements WindowStore {
   }
 
   async facts(tenant: TenantId): Promise<TenantFacts | undefined> {
-    const [facts, state] = await this.redis.ask(async (client) => {
-      const answers = await client.pipeline().hgetall(this.keys.facts(tenant)).hgetall(this.keys.state(tenant)).exec();
+    const answers = await this.redis.ask(async (client) => {
+      const answers = await client
+        .pipeline()
+        .hgetall(this.keys.facts(tenant))
+        .hgetall(this.keys.state(tenant))
+        .zscore(this.keys.due(partitionOf(tenant)), tenant)
+        .exec();
       for (const [error] of answers ?? []) if (error) throw error;
-      return (answers ?? []).map(([, hash]) => hash as Hash);
+      return (answers ?? []).map(([, answer]) => answer) as [Hash, Hash, string | null];
     });
-    return tenantFacts(facts ?? {}, state ?? {});
+    return tenantFacts(...answers);
+  }
+
+  /** Lists can be dropped by name only, and which there are has to be read before: what comes in between stays. */
+  async purge(tenant: TenantId): Promise<Purged> {
+    const state = await this.redis.ask((client) => client.hgetall(this.keys.state(tenant)));
+    const windows = waitingWindows(state).map(({ name }) => name);
+    const lists = windows.map((name) => this.keys.window(tenant, windowOf(name)));
+    const keys = [...this.tenantKeys(tenant), this.keys.facts(tenant), ...lists];
+    const args = [this.settings(), JSON.stringify({ tenant, windows, hold: holdText(PURGE_HOLD) })];
+    const answer = await this.redis.runDurably(SCRIPTS.purge, keys, args);
+    const [windowCount, batches, bytes] = answer as [number, number, number];
+    return { windows: windowCount, batches, bytes };
   }
 
   closeOpenWindows(): Promise<void> {

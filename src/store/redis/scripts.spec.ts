@@ -38,9 +38,12 @@ async function calls(): Promise<Record<ScriptName, Call>> {
   const seen: Partial<Record<ScriptName, Call>> = {};
   const run = (script: Script, keys: readonly string[], args: readonly (string | Buffer)[]): Promise<unknown> => {
     seen[script.name as ScriptName] = { keys, args };
-    return Promise.resolve(script.name === 'commit' ? [0, ['duplicate'], ['duplicate']] : null);
+    const answers: Record<string, unknown> = { commit: [0, ['duplicate'], ['duplicate']], purge: [1, 1, 1] };
+    return Promise.resolve(answers[script.name] ?? null);
   };
-  const connection = { run, runDurably: run } as unknown as RedisConnection;
+  const state = { [`${WINDOW.startSeconds}:60`]: '0 0 0 0 1 1 0 0 0 0 0 0', bytes: '65' };
+  const ask = () => Promise.resolve(state);
+  const connection = { run, runDurably: run, ask } as unknown as RedisConnection;
   const options = { policy: DEFAULT_WINDOW_POLICY, windowBytesMax: 1, tenantBytesMax: 2, storeBytesMax: 3 };
   const store = new RedisWindowStore({ ...options, prefix: 'l2met' }, connection);
   const request = (idempotencyKey: string): CommitRequest => ({
@@ -65,11 +68,12 @@ async function calls(): Promise<Record<ScriptName, Call>> {
   ];
   const hold = { kind: 'retry', why: '503', failures: 1, forMs: 1 } as const;
   await store.settle(TENANT, 'claim', { windows, hold, facts: {} });
+  await store.purge(TENANT);
   return seen as Record<ScriptName, Call>;
 }
 
 describe('the scripts of the Redis store', () => {
-  it.each(['commit', 'claim', 'renew', 'settle'] as const)('%s is called as its head says', async (name) => {
+  it.each(['commit', 'claim', 'renew', 'settle', 'purge'] as const)('%s is called as its head says', async (name) => {
     const { keys, args } = (await calls())[name];
     const head = headOf(name);
     for (const [what, given] of [
@@ -104,7 +108,8 @@ describe('the scripts of the Redis store', () => {
   });
 
   it('call nothing that Redis 6.2 does not have', () => {
-    const known = /^(TIME|HGET|HMGET|HSET|HDEL|HINCRBY|ZADD|ZREM|ZRANGE|ZRANGEBYSCORE|PEXPIRE|EXISTS|DEL|RPUSH|SET)$/;
+    const known =
+      /^(TIME|HGET|HMGET|HSET|HDEL|HINCRBY|ZADD|ZREM|ZRANGE|ZRANGEBYSCORE|PEXPIRE|EXISTS|DEL|UNLINK|RPUSH|SET)$/;
     for (const { text } of Object.values(SCRIPTS)) {
       const commands = [...text.matchAll(/redis\.call\(\s*'([A-Z]+)'/g)].map((match) => match[1]!);
       expect(commands.length).toBeGreaterThan(5);
@@ -114,8 +119,8 @@ describe('the scripts of the Redis store', () => {
     }
   });
 
-  it('claim, renew and settle write first what a full Redis allows; claim names no list', () => {
-    for (const name of ['claim', 'renew', 'settle'] as const) {
+  it('claim, renew, settle and purge write first what a full Redis allows; claim names no list', () => {
+    for (const name of ['claim', 'renew', 'settle', 'purge'] as const) {
       const body = SCRIPTS[name].text.slice(SCRIPTS[name].text.indexOf(`-- ${name}: `));
       const [first] = [...body.matchAll(/^redis\.call\('([A-Z]+)'/gm)];
       expect(first?.[1]).toBe('PEXPIRE');

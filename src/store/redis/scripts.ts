@@ -9,12 +9,13 @@ export interface Script {
   readonly sha: string;
 }
 
-/** Only these four change anything in Redis. What each is given and returns stands at its head, in scripts/. */
+/** Only these five change anything in Redis. What each is given and returns stands at its head, in scripts/. */
 export const SCRIPTS = {
   commit: load('commit'),
   claim: load('claim'),
   renew: load('renew'),
   settle: load('settle'),
+  purge: load('purge'),
 };
 
 /** The name of one of the scripts. */

@@ -1,25 +1,31 @@
 import { FACT_NAMES, type FactName, SERIES_SHOWN_MAX, type TenantFacts } from '../window-store.js';
 import { holdOf } from './claim-call.js';
+import { type Hash, waitingWindows } from './tenant-state.js';
 
-/** A hash as Redis answers it. */
-export type Hash = Readonly<Record<string, string>>;
-
-/** Where a window's state says whether it is delivered; the order of its numbers is that of PARTS in prelude.lua. */
-const DELIVERED = 1;
-
-/** What the hashes of a tenant say of it; undefined if there is neither. */
-export function tenantFacts(facts: Hash, state: Hash): TenantFacts | undefined {
+/**
+ * What the keys of a tenant say of it; undefined if there are none.
+ *
+ * @param nextLookAt its score in the due set, if it is there
+ */
+export function tenantFacts(facts: Hash, state: Hash, nextLookAt: string | null): TenantFacts | undefined {
   if (Object.keys(facts).length === 0 && Object.keys(state).length === 0) return undefined;
   const counts: Partial<Record<FactName, number>> = {};
   for (const name of FACT_NAMES) if (facts[name] !== undefined) counts[name] = Number(facts[name]);
   const hold = holdOf(state['hold']);
+  const waiting = waitingWindows(state);
+  const sum = (of: 'batches' | 'bytes'): number => waiting.reduce((total, window) => total + window[of], 0);
   return {
     counts,
     lastDataAt: numberOf(facts['lastDataAt']),
     lastDeliveryAt: numberOf(facts['lastDeliveryAt']),
     hold: hold && { ...hold, untilAt: Number(state['holdUntil']) },
     seriesOverLimit: seriesOf(facts['series']),
-    windowsWaiting: Object.entries(state).filter(([name, value]) => isWindow(name) && !isDelivered(value)).length,
+    windowsWaiting: waiting.length,
+    batchesWaiting: sum('batches'),
+    bytesWaiting: sum('bytes'),
+    firstDueAt: waiting.length > 0 ? Math.min(...waiting.map(({ firstDueAt }) => firstDueAt)) : undefined,
+    claimedUntilAt: numberOf(state['claimUntil']),
+    nextLookAt: numberOf(nextLookAt ?? undefined),
   };
 }
 
@@ -31,14 +37,6 @@ export function seriesText(series: readonly string[] = []): string {
 /** What {@link seriesText} wrote. */
 function seriesOf(text: string | undefined): string[] {
   return text ? (JSON.parse(text) as string[]) : [];
-}
-
-function isWindow(name: string): boolean {
-  return /^\d+:\d+$/.test(name);
-}
-
-function isDelivered(window: string): boolean {
-  return window.split(' ')[DELIVERED] === '1';
 }
 
 function numberOf(text: string | undefined): number | undefined {

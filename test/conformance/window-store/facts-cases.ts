@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { SERIES_SHOWN_MAX } from '../../../src/store/window-store.js';
-import { ALICE, BOB, delivered, type OnStage, type StoreTraits } from './stage.js';
+import { ALICE, BOB, delivered, later, LEASE_MS, type OnStage, type StoreTraits } from './stage.js';
 
 /** What is remembered of a tenant. */
 export function factsCases(onStage: OnStage, traits: StoreTraits): void {
@@ -66,6 +66,62 @@ export function factsCases(onStage: OnStage, traits: StoreTraits): void {
         expect([s.since(facts.lastDataAt), s.since(facts.lastDeliveryAt), facts.windowsWaiting]).toEqual([
           5_000, 65_000, 1,
         ]);
+      }),
+    );
+
+    it(
+      'how much waits, since when, who has it and when someone should look at it',
+      onStage(async (s) => {
+        const waiting = async () => {
+          const facts = (await s.store.facts(ALICE))!;
+          const { windowsWaiting, batchesWaiting, bytesWaiting } = facts;
+          const instants = [facts.firstDueAt, facts.claimedUntilAt, facts.nextLookAt].map((at) => s.since(at));
+          return [windowsWaiting, batchesWaiting, bytesWaiting, ...instants];
+        };
+        await s.put(60, 'four');
+        await s.put(0, 'x');
+        await s.put(0, 'yy');
+        expect(await waiting()).toEqual([2, 3, 7, 63_000, undefined, 63_000]);
+        await s.at(63_000);
+        const claim = (await s.claim('c1'))!;
+        expect(await waiting()).toEqual([2, 3, 7, 63_000, 123_000, 123_000]);
+        // Put off and held, it has still been due since it was first due.
+        const hold = { kind: 'retry', why: '503', failures: 1, forMs: 20_000 } as const;
+        await s.settle('c1', [later(claim.windows[0]!, 0)], hold);
+        expect(await waiting()).toEqual([2, 3, 7, 63_000, undefined, 83_000]);
+        await s.at(83_000);
+        await s.deliver('c2');
+        expect(await waiting()).toEqual([1, 1, 4, 123_000, undefined, 123_000]);
+        await s.at(123_000);
+        await s.deliver('c3');
+        // Delivered windows do not wait; the tenant is looked at once more to retire them.
+        expect(await waiting()).toEqual([0, 0, 0, undefined, undefined, 360_000]);
+        await s.put(0, 'zzz');
+        expect(await waiting()).toEqual([1, 3, 6, 183_000, undefined, 183_000]);
+      }),
+    );
+
+    it(
+      'a claim whose outlet is gone is shown with the end of its lease',
+      onStage(async (s) => {
+        await s.put(0, 'x');
+        await s.at(63_000);
+        await s.claim('dead');
+        await s.at(63_000 + 3 * LEASE_MS);
+        expect(s.since((await s.store.facts(ALICE))!.claimedUntilAt)).toBe(63_000 + LEASE_MS);
+      }),
+    );
+
+    it(
+      'where the destination adds, batches that were delivered on their own do not wait',
+      onStage(async (s) => {
+        await s.put(0, 'one', { secondValue: 'adds' });
+        await s.at(63_000);
+        const claim = (await s.claim('c1'))!;
+        await s.at(50_000); // the clock was set back
+        await s.put(0, 'three', { secondValue: 'adds' });
+        await s.settle('c1', claim.windows.map(delivered));
+        expect(await s.store.facts(ALICE)).toMatchObject({ windowsWaiting: 1, batchesWaiting: 1, bytesWaiting: 5 });
       }),
     );
 

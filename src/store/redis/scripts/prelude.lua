@@ -1,4 +1,4 @@
--- Stands in front of each of the four scripts: the clock, a window's times, and how its state is kept.
+-- Stands in front of each of the five scripts: the clock, a window's times, and how its state is kept.
 --
 -- ARGV[1] is the same for all of them, JSON:
 --   offsetMs            added to the clock; 0 outside tests
@@ -40,7 +40,7 @@ local function start_and_resolution(name)
   return tonumber(start), tonumber(resolution)
 end
 
--- A window's state is one field of `s`: these numbers, in this order. store/redis/tenant-state.ts reads them, too.
+-- A window's state is one field of `s`: these numbers, in this order. tenant-state.ts reads them, too.
 local PARTS = {
   'adds', -- 1 if a second delivery would add to the first
   'delivered', -- 1 if nothing in it waits
