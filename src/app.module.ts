@@ -11,6 +11,7 @@ import { OutletModule } from './outlet/outlet.module.js';
 import { StoreHealth } from './store/store.health.js';
 import { parseRedisUrl } from './store/redis-url.js';
 import { type StoreKind, StoreModule } from './store/store.module.js';
+import type { StoreOptions } from './store/store.options.js';
 import type { Logger } from './telemetry/logger.js';
 import { TelemetryModule } from './telemetry/telemetry.module.js';
 import { USER_AGENT } from './version.js';
@@ -53,7 +54,8 @@ function shutdownShareMs(settings: Settings): number {
   return Math.floor((settings.SHUTDOWN_MS - settings.DRAIN_MS) * 0.4);
 }
 
-function storeKindOf(settings: Settings): StoreKind {
+/** The store that the settings name. */
+export function storeKindOf(settings: Settings): StoreKind {
   if (settings.REDIS_URL === '') return { kind: 'memory' };
   return {
     kind: 'redis',
@@ -65,7 +67,8 @@ function storeKindOf(settings: Settings): StoreKind {
   };
 }
 
-function storeOptionsOf(settings: Settings) {
+/** What the settings say of it. */
+export function storeOptionsOf(settings: Settings): StoreOptions {
   return {
     policy: windowPolicyOf(settings),
     windowBytesMax: settings.WINDOW_BYTES,

@@ -7,6 +7,7 @@ import { helpText } from './cli/help.js';
 import { keygen } from './cli/keygen.js';
 import { serve } from './cli/serve.js';
 import { sign } from './cli/sign.js';
+import { tenant } from './cli/tenant.js';
 import { commandLine } from './config/environment.js';
 import { SettingsError } from './config/read-settings.js';
 import { VERSION } from './version.js';
@@ -17,6 +18,7 @@ const COMMANDS: Readonly<Record<string, (args: readonly string[]) => void | Prom
   keygen,
   check,
   demo,
+  tenant,
 };
 
 /** The command line: a command and its arguments, or `serve` where no command is named. */

@@ -6,7 +6,7 @@ import { MemoryWindowStore } from './memory/memory-window-store.js';
 import { openRedisStore, type RedisAccess } from './redis/open.js';
 import { StoreHealth } from './store.health.js';
 import { STORE_OPTIONS, type StoreOptions } from './store.options.js';
-import { WINDOW_STORE } from './window-store.js';
+import { WINDOW_STORE, type WindowStore } from './window-store.js';
 
 /** Which store is used, with what only that one needs. Another kind is one more member here and one case below. */
 export type StoreKind =
@@ -30,15 +30,23 @@ export class StoreModule {
 }
 
 function storeOf(kind: StoreKind, options: StoreOptions): Provider {
+  return {
+    provide: WINDOW_STORE,
+    useFactory: (counters: Counters, logger: Logger) => openStore(kind, options, { counters, logger }),
+    inject: [Counters, LOGGER],
+  };
+}
+
+/** Opens a store of its own, for a command that needs nothing else of the service. Who opens it closes it. */
+export async function openStore(
+  kind: StoreKind,
+  options: StoreOptions,
+  { counters, logger }: { readonly counters: Counters; readonly logger: Logger },
+): Promise<WindowStore> {
   switch (kind.kind) {
     case 'memory':
-      return { provide: WINDOW_STORE, useFactory: () => new MemoryWindowStore(options, systemClock) };
+      return new MemoryWindowStore(options, systemClock);
     case 'redis':
-      return {
-        provide: WINDOW_STORE,
-        useFactory: (counters: Counters, logger: Logger) =>
-          openRedisStore(kind, { ...options, prefix: kind.prefix }, { counters, logger, clock: systemClock }),
-        inject: [Counters, LOGGER],
-      };
+      return openRedisStore(kind, { ...options, prefix: kind.prefix }, { counters, logger, clock: systemClock });
   }
 }

@@ -121,7 +121,16 @@ describe('the command line', () => {
   it('--help lists every command and setting, --version the version', async () => {
     const help = await L2met.run(['--help']).end();
     expect(help.code).toBe(0);
-    for (const word of ['keygen', 'sign', 'check', 'demo', '--late-deadline-ms', 'SECRETS'])
+    for (const word of [
+      'keygen',
+      'sign',
+      'check',
+      'demo',
+      'tenant inspect ID',
+      'tenant purge ID',
+      '--late-deadline-ms',
+      'SECRETS',
+    ])
       expect(help.stdout).toContain(word);
     expect((await L2met.run(['--version']).end()).stdout).toMatch(/^\d+\.\d+\.\d+\n$/);
   });

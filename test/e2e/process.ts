@@ -5,7 +5,8 @@ import { afterAll } from '@jest/globals';
 import { DrainTokens } from '../../src/crypto/drain-token.js';
 import { generateKey, KeyRing } from '../../src/crypto/key-ring.js';
 
-const MAIN = fileURLToPath(new URL('../../dist/main.js', import.meta.url));
+/** The built program. */
+export const MAIN = fileURLToPath(new URL('../../dist/main.js', import.meta.url));
 
 /** What a failed test leaves running would keep the suite from ending. */
 const running = new Set<ChildProcess>();
