@@ -59,10 +59,10 @@ export interface WindowStore {
   settle(tenant: TenantId, claim: ClaimToken, settlement: Settlement): Promise<boolean>;
 
   /**
-   * Drops all windows of a tenant that wait for delivery, open ones included, in one step, and says how much that was.
-   * Whoever has claimed it has its claim no more. Since a POST of theirs may still be under way, the tenant is held until
-   * their lease would have ended. Windows that are delivered stay until their deadline: of a late line alone such a window
-   * would be made anew, and take the place of the whole at the destination.
+   * Drops all windows of a tenant that wait for delivery, open ones included, in one step (if there are many thousands, in
+   * a few), and says how much that was. Whoever has claimed it has its claim no more. Since a POST of theirs may still be
+   * under way, the tenant is held until their lease would have ended. Windows that are delivered stay until their deadline:
+   * of a late line alone such a window would be made anew, and take the place of the whole at the destination.
    */
   purge(tenant: TenantId): Promise<Purged>;
 

@@ -70,6 +70,33 @@ describe('operating it', () => {
     expect((await pretty.stop()).stderr).toMatch(/INFO.*listening on http:\/\/localhost:\d+ as receiver, outlet/);
   });
 
+  it('a window over the limit of series loses those that came last, and its drain says which', async () => {
+    const service = await startService({ SERIES_LIMIT: '2', GRACE_MS: '100', OUTLET_TICK_MS: '20' });
+    const authorization = basic(service.token('console:'));
+    const at = new Date(Date.now() - 5_000).toISOString();
+    const line = (text: string) => `<190>1 ${at} host app web.1 - ${text}\n`;
+    const body = line('count#a=1 count#b=1') + line('source=web.1 count#c=1') + line('count#a=1');
+    expect((await send(`${service.url}/logs?resolution=1`, { body, headers: { authorization } })).status).toBe(204);
+    const describe = (accept: string) =>
+      send(`${service.url}/logs`, { method: 'GET', headers: { authorization, accept } });
+    const described = await until(
+      async () => {
+        const found = JSON.parse((await describe('application/json')).body) as { counts: Record<string, number> };
+        return found.counts['windowsDelivered'] === 1 && found;
+      },
+      'the window is delivered',
+      () => service.process.stderr,
+    );
+    expect(described).toMatchObject({
+      counts: { pointsDelivered: 2, seriesOverLimit: 1 },
+      seriesOverLimit: ['c source=web.1'],
+    });
+    expect((await describe('text/html')).body).toMatch(/^dropped series +c source=web\.1$/m);
+    const { stdout } = await service.process.stop();
+    expect(stdout).toMatch(/^a +count +2$/m);
+    expect(service.process.events().at(-1)).toMatchObject({ counters: { 'points.series-limit': 1 } });
+  });
+
   it('tables go on being delivered when whoever read them has gone away', async () => {
     const service = await startService({ GRACE_MS: '100', OUTLET_TICK_MS: '20' });
     service.process.child.stdout!.destroy();

@@ -13,6 +13,7 @@ export function tenantFacts(facts: Hash, state: Hash, nextLookAt: string | null)
   for (const name of FACT_NAMES) if (facts[name] !== undefined) counts[name] = Number(facts[name]);
   const hold = holdOf(state['hold']);
   const waiting = waitingWindows(state);
+  const first = waiting.reduce((least, { firstDueAt }) => Math.min(least, firstDueAt), Infinity);
   const sum = (of: 'batches' | 'bytes'): number => waiting.reduce((total, window) => total + window[of], 0);
   return {
     counts,
@@ -23,7 +24,7 @@ export function tenantFacts(facts: Hash, state: Hash, nextLookAt: string | null)
     windowsWaiting: waiting.length,
     batchesWaiting: sum('batches'),
     bytesWaiting: sum('bytes'),
-    firstDueAt: waiting.length > 0 ? Math.min(...waiting.map(({ firstDueAt }) => firstDueAt)) : undefined,
+    firstDueAt: waiting.length > 0 ? first : undefined,
     claimedUntilAt: numberOf(state['claimUntil']),
     nextLookAt: numberOf(nextLookAt ?? undefined),
   };

@@ -14,7 +14,7 @@
 --
 -- Returns { windows, batches, bytes } that were dropped.
 
--- Not all of KEYS: there may be more of them than Lua unpacks.
+-- Not all of KEYS: Lua unpacks some thousands at most.
 local due_key, queue_key, state_key, facts_key = unpack(KEYS, 1, 4)
 
 -- See claim.lua.
