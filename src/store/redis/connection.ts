@@ -2,18 +2,20 @@ import { once } from 'node:events';
 import { setTimeout as delay } from 'node:timers/promises';
 import { Cluster, type Redis } from 'ioredis';
 import type { RedisClient } from './client.js';
+import { masterOf } from './cluster-layout.js';
 import { faultOf, RedisUnavailableError, withoutCommand } from './errors.js';
+import { type ConfirmedEvaluations, confirmedEvaluations, type Evaluation, type ScriptForm } from './evaluation.js';
 import type { Outages } from './outages.js';
 import type { Script } from './scripts.js';
-
-/** How long WAIT waits, ms. Others queue behind it on the connection: it must end well before they count as unanswered. */
-const REPLICAS_MS = 500;
 
 /** How long a good-bye may take, ms. */
 const QUIT_MS = 500;
 
 /** What all calls to Redis have in common: faults are told apart, counted and logged, and nothing is sent twice. */
 export class RedisConnection {
+  /** Of each node. */
+  private readonly confirmed = new WeakMap<Redis, ConfirmedEvaluations>();
+
   /** @param waitReplicas replicas that must have a write before it counts; 0 for none */
   constructor(
     private readonly client: RedisClient,
@@ -56,12 +58,17 @@ export class RedisConnection {
 
   /** Runs a script that only reads or whose loss does no harm. */
   run(script: Script, keys: readonly string[], args: readonly (string | Buffer)[]): Promise<unknown> {
-    return this.ask((client) => this.evaluate(client, script, keys, args, 0));
+    return this.ask((client) =>
+      this.evaluate(script, ({ command, text }) => client[command](text, keys.length, ...keys, ...args)),
+    );
   }
 
   /** Runs a script, and answers once so many replicas as are asked for have what it wrote. */
   runDurably(script: Script, keys: readonly string[], args: readonly (string | Buffer)[]): Promise<unknown> {
-    return this.ask((client) => this.evaluate(client, script, keys, args, this.waitReplicas));
+    if (this.waitReplicas === 0) return this.run(script, keys, args);
+    return this.ask((client) =>
+      this.evaluate(script, (form) => this.evaluateConfirmed(client, { ...form, keys, args })),
+    );
   }
 
   async close(): Promise<void> {
@@ -69,42 +76,25 @@ export class RedisConnection {
     this.client.disconnect();
   }
 
-  private async evaluate(
-    client: RedisClient,
-    script: Script,
-    keys: readonly string[],
-    args: readonly (string | Buffer)[],
-    replicas: number,
-  ): Promise<unknown> {
+  private async evaluate(script: Script, send: (form: ScriptForm) => Promise<unknown>): Promise<unknown> {
     try {
-      return await this.send(client, 'evalsha', script.sha, keys, args, replicas);
+      return await send({ command: 'evalsha', text: script.sha });
     } catch (error) {
       if (faultOf(error) !== 'noscript') throw error;
       // It has forgotten the script, or never had it: it has not run, so it may be sent again.
       this.outages.mended('noscript');
-      return this.send(client, 'eval', script.text, keys, args, replicas);
+      return send({ command: 'eval', text: script.text });
     }
   }
 
-  /** A pipeline goes to one node on one connection, so WAIT speaks of the very write before it. */
-  private async send(
-    client: RedisClient,
-    command: 'evalsha' | 'eval',
-    script: string,
-    keys: readonly string[],
-    args: readonly (string | Buffer)[],
-    replicas: number,
-  ): Promise<unknown> {
-    const pipeline = client.pipeline()[command](script, keys.length, ...keys, ...args);
-    if (replicas > 0) pipeline.wait(replicas, REPLICAS_MS);
-    const [[error, answer] = [], [waitError, confirmed] = []] = (await pipeline.exec()) ?? [];
-    if (error) {
-      // ioredis follows a redirection by itself, but not that of a pipeline of which a part succeeded.
-      if (faultOf(error) === 'moved' && client instanceof Cluster) client.refreshSlotsCache();
-      throw error;
-    }
-    if (waitError) throw waitError;
-    if (replicas > 0 && (confirmed as number) < replicas) throw new RedisUnavailableError('replicas');
+  private async evaluateConfirmed(client: RedisClient, evaluation: Evaluation): Promise<unknown> {
+    const node = client instanceof Cluster ? masterOf(client, evaluation.keys[0]!) : client;
+    let evaluations = this.confirmed.get(node);
+    if (!evaluations) this.confirmed.set(node, (evaluations = confirmedEvaluations(node, this.waitReplicas)));
+    const [error, answer] = await evaluations.add(evaluation);
+    // ioredis follows redirections, but not on the connection of a node.
+    if (faultOf(error) === 'moved' && client instanceof Cluster) client.refreshSlotsCache();
+    if (error) throw error;
     return answer;
   }
 

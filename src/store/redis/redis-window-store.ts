@@ -17,7 +17,7 @@ import {
 import { claimOf, holdText, progressParts, settledParts, windowOf } from './claim-call.js';
 import { commitAnswers, commitCall } from './commit-call.js';
 import type { RedisConnection } from './connection.js';
-import { GroupCommit } from './group-commit.js';
+import { type GroupCommit, groupCommit } from './group-commit.js';
 import { type Expiries, expiriesOf, Keys, partitionOf, PARTITIONS } from './keys.js';
 import { SCRIPTS } from './scripts.js';
 import { seriesText, tenantFacts } from './tenant-facts.js';
@@ -57,9 +57,8 @@ export class RedisWindowStore implements WindowStore {
     private readonly redis: RedisConnection,
   ) {
     this.keys = new Keys(options.prefix);
-    this.groups = Array.from(
-      { length: PARTITIONS },
-      (_, partition) => new GroupCommit((requests) => this.commitTogether(partition, requests)),
+    this.groups = Array.from({ length: PARTITIONS }, (_, partition) =>
+      groupCommit((requests) => this.commitTogether(partition, requests)),
     );
   }
 
@@ -75,9 +74,7 @@ export class RedisWindowStore implements WindowStore {
 
   async commit(requests: readonly CommitRequest[]): Promise<CommitAnswers> {
     if (requests.length === 0) return { nowMs: await this.now(), answers: [] };
-    const timed = await Promise.all(
-      requests.map((request) => this.groups[partitionOf(request.tenant)]!.commit(request)),
-    );
+    const timed = await Promise.all(requests.map((request) => this.groups[partitionOf(request.tenant)]!.add(request)));
     return { nowMs: Math.max(...timed.map(({ nowMs }) => nowMs)), answers: timed.map(({ answer }) => answer) };
   }
 
