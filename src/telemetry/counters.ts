@@ -26,6 +26,7 @@ export const COUNTERS = {
   claims: ['taken', 'lost', 'handed-back'],
   redis_errors: [
     'connection',
+    'certificate',
     'timeout',
     'oom',
     'readonly',

@@ -14,6 +14,9 @@ export const REDIS_TRAITS: StoreTraits = { slackMs: 900, expiryFollowsClock: fal
 export interface OpenOptions {
   readonly url: string;
   readonly waitReplicas?: number;
+  /** Of certificates to trust; without, the system's. */
+  readonly tlsCaFile?: string;
+  readonly tlsVerify?: boolean;
   readonly counters?: Counters;
   readonly logger?: Logger;
 }
@@ -29,12 +32,19 @@ export async function closeStores(): Promise<void> {
 
 /** A store on a server, under a prefix of its own, whose clock can be moved. */
 export async function openStore(
-  { url, waitReplicas = 0, counters = new Counters(), logger = createLogger('silent', false) }: OpenOptions,
+  {
+    url,
+    waitReplicas = 0,
+    tlsCaFile,
+    tlsVerify = true,
+    counters = new Counters(),
+    logger = createLogger('silent', false),
+  }: OpenOptions,
   options: StoreOptions & Partial<RedisStoreOptions>,
 ): Promise<{ store: RedisWindowStore; prefix: string; advance: (ms: number) => void }> {
   const prefix = `test-${process.pid}-${++serial}`;
   const clocked = { ...options, prefix, clockOffsetMs: 0 } satisfies RedisStoreOptions;
-  const access = { target: parseRedisUrl(url)!, tlsCaFile: undefined, tlsVerify: true, waitReplicas };
+  const access = { target: parseRedisUrl(url)!, tlsCaFile, tlsVerify, waitReplicas };
   const store = await openRedisStore(access, clocked, { counters, logger, clock: systemClock });
   open.add(store);
   return { store, prefix, advance: (ms) => void (clocked.clockOffsetMs += ms) };

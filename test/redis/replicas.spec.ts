@@ -53,6 +53,17 @@ function outcomes(store: WindowStore, all: readonly CommitRequest[]): Promise<st
   );
 }
 
+/** The store's clock. A busy machine may stop this process for long enough that answers count as late. */
+async function nowOf(store: WindowStore): Promise<number> {
+  let nowMs = 0;
+  await until(async () => (nowMs = await store.now()) > 0);
+  return nowMs;
+}
+
+async function untilAllDue(store: WindowStore): Promise<void> {
+  await until(async () => (await store.dueTenants(100)).length === TENANTS.length);
+}
+
 /** Commits until all are stored. A replica that has only just come counts from its first confirmation on. */
 async function storeAll(store: WindowStore, all: readonly CommitRequest[]): Promise<void> {
   await until(async () =>
@@ -101,7 +112,7 @@ describe('a Cluster', () => {
 
   it('a shard whose replica hangs says so within its time, for all that it was given; the others go on', async () => {
     const { store, advance } = await openStore({ url: cluster.url, waitReplicas: 1 }, OPTIONS);
-    const nowMs = await store.now();
+    const nowMs = await nowOf(store);
     await storeAll(store, requests(nowMs));
     cluster.replicas[0]!.pause();
     const inDoubt = requests(nowMs);
@@ -129,7 +140,7 @@ describe('a Cluster', () => {
 
   it('commits of a shard that come together share one WAIT', async () => {
     const { store } = await openStore({ url: cluster.url, waitReplicas: 1 }, OPTIONS);
-    const nowMs = await store.now();
+    const nowMs = await nowOf(store);
     await storeAll(store, requests(nowMs));
     for (const master of cluster.masters) await master.ask((redis) => redis.config('RESETSTAT'));
     const all = requests(nowMs);
@@ -141,7 +152,7 @@ describe('a Cluster', () => {
   it('a master that is killed hides its own tenants only; its replica takes over with all that it confirmed', async () => {
     const { store, advance } = await openStore({ url: cluster.url, waitReplicas: 1 }, OPTIONS);
     const { store: plain } = await openStore({ url: cluster.url }, OPTIONS);
-    const nowMs = await store.now();
+    const nowMs = await nowOf(store);
     const confirmed = requests(nowMs);
     await storeAll(store, confirmed);
     advance(123_000);
@@ -151,13 +162,13 @@ describe('a Cluster', () => {
       const due = await store.dueTenants(100);
       return others.every((tenant) => due.includes(tenant));
     });
-    expect(await store.now()).toBeGreaterThan(nowMs);
+    expect(await nowOf(store)).toBeGreaterThan(nowMs);
     await storeAll(
       plain,
       others.map((tenant) => request(nowMs, tenant)),
     );
     await storeAll(plain, requests(nowMs));
-    await until(async () => (await store.dueTenants(100)).length === 64);
+    await untilAllDue(store);
     // It comes back as a replica, and then there is one to confirm.
     await cluster.masters[1]!.restart();
     await expectKept(store, confirmed);
@@ -174,12 +185,12 @@ describe('Sentinels', () => {
 
   it('after the master is killed the promoted replica is used, and has all that a replica confirmed', async () => {
     const { store, advance } = await openStore({ url: sentinels.url, waitReplicas: 1 }, OPTIONS);
-    const nowMs = await store.now();
+    const nowMs = await nowOf(store);
     const confirmed = requests(nowMs);
     await storeAll(store, confirmed);
     await sentinels.master.kill();
     await expectKept(store, confirmed);
     advance(123_000);
-    expect(await store.dueTenants(100)).toHaveLength(64);
+    await untilAllDue(store);
   }, 90_000);
 });

@@ -1,9 +1,10 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
 import { Redis } from 'ioredis';
 
 /** How long a server may take to be what it is to be, ms; on a busy machine a Cluster needs some seconds. */
@@ -11,6 +12,21 @@ const READY_MS = 30_000;
 
 /** Settings of redis-server, as on its command line without the dashes. */
 export type ServerSettings = Readonly<Record<string, string | number>>;
+
+const TLS_FOLDER = fileURLToPath(new URL('../fixtures/tls/', import.meta.url));
+
+/** The authority behind the certificate of all servers that speak TLS. */
+export const TLS_CA_FILE = path.join(TLS_FOLDER, 'ca.pem');
+
+/** What a server, or a Sentinel, needs to speak TLS and nothing else. */
+const TLS_SETTINGS: ServerSettings = {
+  port: 0,
+  'tls-ca-cert-file': TLS_CA_FILE,
+  'tls-cert-file': path.join(TLS_FOLDER, 'server.pem'),
+  'tls-key-file': path.join(TLS_FOLDER, 'server.key'),
+  'tls-auth-clients': 'no',
+  'tls-replication': 'yes',
+};
 
 const running = new Set<RedisServer>();
 
@@ -32,25 +48,26 @@ export class RedisServer {
   private constructor(
     readonly port: number,
     private readonly settings: ServerSettings,
+    private readonly tls: boolean,
     private readonly sentinelOf: string | undefined,
   ) {}
 
   /** Starts a server on a free port. */
-  static async start(settings: ServerSettings = {}, port?: number): Promise<RedisServer> {
-    const server = new RedisServer(port ?? (await freePort()), settings, undefined);
+  static async start(settings: ServerSettings = {}, { tls = false, port }: PortOptions = {}): Promise<RedisServer> {
+    const server = new RedisServer(port ?? (await freePort()), settings, tls, undefined);
     await server.restart();
     return server;
   }
 
   /** Starts a Sentinel with the configuration that is given. */
-  static async startSentinel(configuration: string): Promise<RedisServer> {
-    const server = new RedisServer(await freePort(), {}, configuration);
+  static async startSentinel(configuration: string, { tls = false }: PortOptions = {}): Promise<RedisServer> {
+    const server = new RedisServer(await freePort(), {}, tls, configuration);
     await server.restart();
     return server;
   }
 
   get url(): string {
-    return `redis://127.0.0.1:${this.port}`;
+    return `${schemeOf(this.tls)}://127.0.0.1:${this.port}`;
   }
 
   get isRunning(): boolean {
@@ -78,6 +95,9 @@ export class RedisServer {
       lazyConnect: true,
       protocol: 2,
       commandTimeout: 5_000,
+      // Of one that could not connect, the timer for that would keep the process.
+      disconnectTimeout: 100,
+      ...(this.tls && { tls: { ca: readFileSync(TLS_CA_FILE) } }),
     });
     redis.on('error', () => undefined);
     try {
@@ -124,29 +144,44 @@ export class RedisServer {
   }
 
   private arguments(): string[] {
-    const common = { port: this.port, bind: '127.0.0.1', dir: this.folder, save: '', daemonize: 'no' };
+    const ports = this.tls ? { ...TLS_SETTINGS, 'tls-port': this.port } : { port: this.port };
+    const common = Object.entries({ ...ports, bind: '127.0.0.1', dir: this.folder });
     if (this.sentinelOf !== undefined) {
       const file = path.join(this.folder, 'sentinel.conf');
-      writeFileSync(file, `port ${this.port}\nbind 127.0.0.1\ndir ${this.folder}\n${this.sentinelOf}`);
+      writeFileSync(file, [...common.map((setting) => setting.join(' ')), this.sentinelOf].join('\n'));
       return [file, '--sentinel'];
     }
-    return Object.entries({ ...common, ...this.settings }).flatMap(([name, value]) => [`--${name}`, String(value)]);
+    return [...common, ...Object.entries({ save: '', daemonize: 'no', ...this.settings })].flatMap(([name, value]) => [
+      `--${name}`,
+      String(value),
+    ]);
   }
 }
 
+/** Where a server listens. */
+export interface PortOptions extends TlsOptions {
+  readonly port?: number;
+}
+
+/** Whether servers speak TLS, to clients and to one another, and nothing else. */
+export interface TlsOptions {
+  readonly tls?: boolean;
+}
+
 /** How a single server is to be set. */
-export interface StandaloneOptions {
+export interface StandaloneOptions extends TlsOptions {
   /** The append-only file; `no` for none. */
   readonly aof?: 'always' | 'everysec' | 'no';
   /** Bytes; it then refuses writes past them. */
   readonly maxmemory?: number;
 }
 
-export function startStandalone({ aof = 'no', maxmemory }: StandaloneOptions = {}): Promise<RedisServer> {
-  return RedisServer.start({
+export function startStandalone({ aof = 'no', maxmemory, tls }: StandaloneOptions = {}): Promise<RedisServer> {
+  const settings = {
     ...(aof !== 'no' && { appendonly: 'yes', appendfsync: aof }),
     ...(maxmemory !== undefined && { maxmemory, 'maxmemory-policy': 'noeviction' }),
-  });
+  };
+  return RedisServer.start(settings, { tls });
 }
 
 /** Masters that share the slots, each with its replicas. */
@@ -159,9 +194,14 @@ export interface RedisCluster {
 }
 
 /** Starts a Cluster whose masters share the slots evenly. A shard that is lost takes only its own slots with it. */
-export async function startCluster(masterCount = 3, replicasEach = 0): Promise<RedisCluster> {
+export async function startCluster(
+  masterCount = 3,
+  replicasEach = 0,
+  { tls = false }: TlsOptions = {},
+): Promise<RedisCluster> {
   const settings = {
     'cluster-enabled': 'yes',
+    ...(tls && { 'tls-cluster': 'yes' }),
     // A busy machine stops a process for more than a second now and then; that is to be no failover.
     'cluster-node-timeout': 5_000,
     'cluster-require-full-coverage': 'no',
@@ -170,7 +210,7 @@ export async function startCluster(masterCount = 3, replicasEach = 0): Promise<R
   // The bus port is 10,000 above; 20,000 and a bit leave room for both.
   const nodes: RedisServer[] = [];
   for (let i = 0; i < masterCount * (1 + replicasEach); i++) {
-    nodes.push(await RedisServer.start(settings, await freePort(10_000)));
+    nodes.push(await RedisServer.start(settings, { tls, port: await freePort(10_000) }));
   }
   const masters = nodes.slice(0, masterCount);
   const replicas = nodes.slice(masterCount);
@@ -197,7 +237,7 @@ export async function startCluster(masterCount = 3, replicasEach = 0): Promise<R
   return {
     masters,
     replicas,
-    url: `redis+cluster://${masters.map(({ port }) => `127.0.0.1:${port}`).join(',')}`,
+    url: `${schemeOf(tls)}+cluster://${masters.map(({ port }) => `127.0.0.1:${port}`).join(',')}`,
   };
 }
 
@@ -210,12 +250,16 @@ export interface RedisSentinels {
   readonly url: string;
 }
 
-export async function startSentinel(replicaCount = 1, sentinelCount = 3): Promise<RedisSentinels> {
+export async function startSentinel(
+  replicaCount = 1,
+  sentinelCount = 3,
+  { tls = false }: TlsOptions = {},
+): Promise<RedisSentinels> {
   const settings = { 'repl-diskless-sync-delay': 0 };
-  const master = await RedisServer.start(settings);
+  const master = await RedisServer.start(settings, { tls });
   const replicas: RedisServer[] = [];
   for (let i = 0; i < replicaCount; i++) {
-    const replica = await RedisServer.start({ ...settings, replicaof: `127.0.0.1 ${master.port}` });
+    const replica = await RedisServer.start({ ...settings, replicaof: `127.0.0.1 ${master.port}` }, { tls });
     await untilReplicates(replica);
     replicas.push(replica);
   }
@@ -227,7 +271,7 @@ export async function startSentinel(replicaCount = 1, sentinelCount = 3): Promis
     '',
   ].join('\n');
   const sentinels: RedisServer[] = [];
-  for (let i = 0; i < sentinelCount; i++) sentinels.push(await RedisServer.startSentinel(configuration));
+  for (let i = 0; i < sentinelCount; i++) sentinels.push(await RedisServer.startSentinel(configuration, { tls }));
   for (const sentinel of sentinels) {
     await until(async () => {
       const [, ...fields] = (await sentinel.ask((redis) => redis.call('SENTINEL', 'CKQUORUM', 'l2met'))) as string;
@@ -238,7 +282,7 @@ export async function startSentinel(replicaCount = 1, sentinelCount = 3): Promis
     master,
     replicas,
     sentinels,
-    url: `redis+sentinel://${sentinels.map(({ port }) => `127.0.0.1:${port}`).join(',')}/l2met`,
+    url: `${schemeOf(tls)}+sentinel://${sentinels.map(({ port }) => `127.0.0.1:${port}`).join(',')}/l2met`,
   };
 }
 
@@ -259,6 +303,10 @@ export async function until(holds: () => boolean | Promise<boolean>, withinMs = 
 
 async function untilReplicates(replica: RedisServer): Promise<void> {
   await until(async () => (await replica.ask((redis) => redis.info('replication'))).includes('master_link_status:up'));
+}
+
+function schemeOf(tls: boolean): string {
+  return tls ? 'rediss' : 'redis';
 }
 
 /** A port that was free a moment ago. @param below so that so many above it exist */

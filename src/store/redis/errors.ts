@@ -1,3 +1,4 @@
+import { types } from 'node:util';
 import type { CounterReason } from '../../telemetry/counters.js';
 import { StoreUnavailableError } from '../window-store.js';
 
@@ -7,6 +8,7 @@ export type RedisFault = CounterReason<'redis_errors'>;
 /** What each fault means, for people. */
 const SENTENCES: Readonly<Record<RedisFault, string>> = {
   connection: 'Redis cannot be reached',
+  certificate: 'the certificate of Redis is not trusted: REDIS_TLS_CA can name the authority that signed it',
   timeout: 'Redis does not answer in time',
   oom: 'Redis is full: it needs more maxmemory, or outlets that keep up',
   readonly: 'Redis is a read-only replica: a failover may be under way',
@@ -43,6 +45,7 @@ const WORDS: Readonly<Record<string, RedisFault>> = {
 
 /** Faults of the client's own making; ioredis gives most of them no class or code of their own. */
 const CLIENT_FAULTS: readonly [RegExp, RedisFault][] = [
+  [/certificate/i, 'certificate'],
   [/^Command timed out|ETIMEDOUT|Socket timeout/, 'timeout'],
   [/^Connection is closed|^Command aborted|^Reached the max retries|Stream isn't writeable|isn't ready/, 'connection'],
   [/startup nodes|Failed to refresh slots|sentinels are unreachable|No Redis node/i, 'connection'],
@@ -61,7 +64,8 @@ export class RedisUnavailableError extends StoreUnavailableError {
 /** Which passing fault an error is; undefined if it is none. */
 export function faultOf(error: unknown): RedisFault | undefined {
   if (error instanceof RedisUnavailableError) return error.kind;
-  if (!(error instanceof Error)) return undefined;
+  // Not instanceof: where modules have globals of their own, as under test, errors of sockets are not of theirs.
+  if (!types.isNativeError(error)) return undefined;
   // Redis before 7 wraps what a command within a script answered: "ERR Error running script …: -OOM command not allowed".
   const word = /^(?:ERR Error running script.*?[\s@]-)?([A-Z]+)\b/s.exec(error.message)?.[1];
   // Of its answers, that it has too many clients is the one that begins with nothing of its own.
