@@ -1,7 +1,8 @@
-import { describe, expect, it } from '@jest/globals';
+import { afterAll, describe, expect, it } from '@jest/globals';
 import { generateKey } from '../../src/crypto/key-ring.js';
 import { startLibratoServer } from '../fixtures/librato-server.js';
-import { type RedisServer, startStandalone } from '../redis/servers.js';
+import { type RedisServer, startStandalone, stopServers } from '../redis/servers.js';
+import { FrameSender } from './frame-sender.js';
 import { basic, send } from './http.js';
 import { type RunningService, startService, until } from './process.js';
 
@@ -22,6 +23,8 @@ function fleet(redis: RedisServer, libratoUrl: string) {
 }
 
 describe('receiver and outlet with Redis between them', () => {
+  afterAll(stopServers);
+
   it('lose nothing that was acknowledged when both are killed and started anew', async () => {
     const redis = await startStandalone();
     const librato = await startLibratoServer();
@@ -90,4 +93,45 @@ describe('receiver and outlet with Redis between them', () => {
     await librato.close();
     await redis.stop();
   });
+
+  it('deliver all that was acknowledged, once, when they and Redis are killed together and started anew', async () => {
+    const redis = await startStandalone({ aof: 'always' });
+    const librato = await startLibratoServer();
+    const start = fleet(redis, librato.url);
+    let receiver = await start.receiver();
+    let outlet = await start.outlet();
+    const sender = new FrameSender(receiver.token('me@example.com:t'), () => [receiver.url]);
+    const delivered = (): number => [...librato.gauges().values()].reduce((sum, gauge) => sum + (gauge.value ?? 0), 0);
+    await until(
+      () => delivered() > 0,
+      'something is delivered',
+      () => outlet.process.stderr,
+    );
+    // From now on windows pile up, those that are put off among them.
+    let refused = 0;
+    librato.respond((_request, response) => {
+      refused++;
+      response.writeHead(503).end();
+      return true;
+    });
+    const before = sender.acknowledged;
+    await until(() => refused > 0 && sender.acknowledged > before + 50, 'windows wait');
+    await Promise.all([redis.kill(), receiver.process.stop('SIGKILL'), outlet.process.stop('SIGKILL')]);
+    librato.respond(undefined);
+    await redis.restart();
+    receiver = await start.receiver();
+    outlet = await start.outlet();
+    await sender.stop();
+    await until(
+      () => delivered() >= sender.acknowledged,
+      'all is delivered',
+      () => `${delivered()} of ${sender.acknowledged}\n${outlet.process.stderr}`,
+    );
+    expect((await outlet.process.stop()).code).toBe(0);
+    expect((await receiver.process.stop()).code).toBe(0);
+    expect(sender.refusals).toEqual([]);
+    expect(delivered()).toBe(sender.acknowledged);
+    await librato.close();
+    await redis.stop();
+  }, 60_000);
 });
