@@ -81,6 +81,7 @@ export function storeOptionsOf(settings: Settings): StoreOptions {
 
 function ingestOptionsOf(settings: Settings, accounts: AccountRoute) {
   return {
+    windowPolicy: windowPolicyOf(settings),
     bodyLimitBytes: settings.BODY_LIMIT_BYTES,
     patienceMs: settings.PATIENCE_MS,
     idempotencyMs: settings.IDEMPOTENCY_MS,

@@ -53,6 +53,7 @@ describe('the way of a drain request', () => {
   let storeClock: StoreClock;
   let counters: Counters;
   let service: DrainService;
+  let logged: string;
 
   /** @param clocks a clock for the receiver and one for the store, where they are not to be the same */
   function start(
@@ -66,8 +67,10 @@ describe('the way of a drain request', () => {
     store = new FalteringStore({ policy, ...caps, ...overrides }, clocks.store ?? clock);
     storeClock = new StoreClock(store, receiverClock);
     counters = new Counters();
-    const options = { bodyLimitBytes: 1e6, patienceMs, idempotencyMs: 120_000 } as IngestOptions;
-    const logger = createLogger('silent', false, { write: () => undefined });
+    const windowPolicy = policy;
+    const options = { windowPolicy, bodyLimitBytes: 1e6, patienceMs, idempotencyMs: 120_000 } as IngestOptions;
+    logged = '';
+    const logger = createLogger('info', false, { write: (line) => void (logged += line) });
     service = new DrainService(new DrainParser(1), store, storeClock, options, receiverClock, counters, logger);
   }
 
@@ -285,6 +288,17 @@ describe('the way of a drain request', () => {
     expect(counters.snapshot()).toMatchObject({ 'measurements_dropped.late': 1, 'measurements_dropped.future': 2 });
   });
 
+  it('keeps windows that are out of question from the store, and counts them as the store would', async () => {
+    await storeClock.onModuleInit();
+    const at = (ms: number): string => new Date(START_AT + ms).toISOString();
+    const line = (ms: number): string => `<190>1 ${at(ms)} host app web.1 - count#a=1\n`;
+    const body = Buffer.from([0, -HOUR_MS, -2 * HOUR_MS, HOUR_MS].map(line).join(''));
+    expect(await service.accept(request({ body }))).toMatchObject({ measurements: 1, late: 2, future: 1 });
+    expect(store.tries[0]!.batches).toHaveLength(1);
+    expect(await counted()).toMatchObject({ measurements: 4, late: 2, future: 1 });
+    expect(counters.snapshot()).toMatchObject({ 'measurements_dropped.late': 2, 'measurements_dropped.future': 1 });
+  });
+
   it('gives a line without a usable time the time of the store, not that of the machine', async () => {
     start({}, { receiver: new ManualClock(START_AT + HOUR_MS) });
     await storeClock.onModuleInit();
@@ -317,6 +331,13 @@ describe('the way of a drain request', () => {
       await new Promise((resolve) => setImmediate(resolve));
       expect(counters.get('commits', 'unavailable')).toBe(1);
       expect(store.tries).toHaveLength(1);
+    });
+
+    it('does not end the process if the store fails in a way that nobody expects', async () => {
+      store.behaviour = () => Promise.reject(new Error('WRONGTYPE'));
+      service.noteUnreadable(DRAIN);
+      await new Promise((resolve) => setImmediate(resolve));
+      expect(JSON.parse(logged)).toMatchObject({ level: 'error', event: 'note-failed', tenant: DRAIN.tenant });
     });
   });
 });

@@ -20,6 +20,7 @@ import { Counters } from '../telemetry/counters.js';
 import { LOGGER, type Logger } from '../telemetry/logger.js';
 import type { Drain } from './authenticator.js';
 import type { DrainOptions } from './drain-options.js';
+import { type NearWindows, nearWindows } from './far-windows.js';
 import { idempotencyKeyOf } from './idempotency-key.js';
 import { type BodyEncoding, Inflater } from './inflate.js';
 import { IngestError, RETRY_AFTER_SECONDS } from './ingest-error.js';
@@ -91,8 +92,9 @@ export class DrainService {
       const { offset, reason } = parsed.unreadable;
       throw new IngestError('L2MET_INGEST_UNREADABLE', `at byte ${offset}, ${reason}`);
     }
-    const answer = await this.commit(request, parsed, facts);
-    return this.report(parsed, answer);
+    const windows = this.nearWindows(parsed, request.options.resolutionSeconds);
+    const answer = await this.commit(request, windows, facts);
+    return this.report(parsed, windows, answer);
   }
 
   /** Has the tenant know, as far as the store is there to take it, of a request of which nothing could be read. */
@@ -111,15 +113,16 @@ export class DrainService {
       facts: { requests: 1, unreadableRequests: 1 },
     };
     this.store.commit([note]).catch((error: unknown) => {
-      if (!(error instanceof StoreUnavailableError)) throw error;
-      this.counters.add('commits', 'unavailable');
+      // Nobody waits for it: what is thrown here would end the process.
+      if (error instanceof StoreUnavailableError) this.counters.add('commits', 'unavailable');
+      else this.logger.error({ event: 'note-failed', tenant, err: error }, 'an unreadable request could not be noted');
     });
   }
 
   /** Commits until it is done or the sender's patience ends; the idempotency key makes repeats safe. */
   private async commit(
     request: DrainRequest,
-    parsed: ParsedDrain,
+    { near, late, future }: NearWindows,
     facts: FactCounts,
   ): Promise<CommitAnswer & { outcome: 'stored' | 'duplicate' }> {
     const { drain, options } = request;
@@ -140,8 +143,8 @@ export class DrainService {
       idempotencyKey: key,
       idempotencyTtlMs: ttlMs,
       resolutionSeconds: options.resolutionSeconds,
-      batches: parsed.windows,
-      facts,
+      batches: near,
+      facts: { ...facts, late, future },
     };
     const endsAt = request.startedAt + this.options.patienceMs;
     for (let tries = 1; ; tries++) {
@@ -172,6 +175,12 @@ export class DrainService {
     }
   }
 
+  /** What the store is to see of a request; all of it as long as nobody knows the store's clock. */
+  private nearWindows({ windows }: ParsedDrain, resolutionSeconds: number): NearWindows {
+    if (!this.storeClock.known) return { near: windows, late: 0, future: 0 };
+    return nearWindows(windows, resolutionSeconds, this.storeClock.now(), this.options.windowPolicy);
+  }
+
   /** Counts what was read, for us and for the tenant. */
   private count(request: DrainRequest, parsed: ParsedDrain): FactCounts {
     const { counters } = this;
@@ -199,12 +208,17 @@ export class DrainService {
     return true;
   }
 
-  private report(parsed: ParsedDrain, answer: CommitAnswer & { outcome: 'stored' | 'duplicate' }): DrainReport {
+  private report(
+    parsed: ParsedDrain,
+    far: NearWindows,
+    answer: CommitAnswer & { outcome: 'stored' | 'duplicate' },
+  ): DrainReport {
     const { messages, measurements, rejected } = parsed;
     if (answer.outcome === 'duplicate') {
       return { messages, measurements: 0, late: 0, future: 0, duplicate: measurements, rejected };
     }
-    const { late, future } = answer;
+    const late = far.late + answer.late;
+    const future = far.future + answer.future;
     this.counters.add('measurements_dropped', 'late', late);
     this.counters.add('measurements_dropped', 'future', future);
     return { messages, measurements: measurements - late - future, late, future, duplicate: 0, rejected };

@@ -1,10 +1,13 @@
 import type { AccountRoute } from '../model/credentials.js';
+import type { WindowPolicy } from '../model/window.js';
 
 /** Injection token of {@link IngestOptions}. */
 export const INGEST_OPTIONS = Symbol('IngestOptions');
 
 /** What an operator can change of the receiver. */
 export interface IngestOptions {
+  /** Which windows the store takes. */
+  readonly windowPolicy: WindowPolicy;
   /** Largest body in bytes, as sent and after inflating. */
   readonly bodyLimitBytes: number;
   /** How long after a request's first byte a commit is tried again. */

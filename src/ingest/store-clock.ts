@@ -11,6 +11,7 @@ import { CLOCK } from '../telemetry/clock.token.js';
 export class StoreClock implements OnModuleInit {
   /** Store's clock minus monotonic clock, in ms. */
   private offsetMs: number;
+  private isLearned = false;
 
   constructor(
     @Inject(WINDOW_STORE) private readonly store: WindowStore,
@@ -27,6 +28,11 @@ export class StoreClock implements OnModuleInit {
     );
   }
 
+  /** Whether the store has ever told its time; before, it is this machine's. */
+  get known(): boolean {
+    return this.isLearned;
+  }
+
   /** Ms since the epoch. */
   now(): number {
     return this.clock.monotonic() + this.offsetMs;
@@ -35,5 +41,6 @@ export class StoreClock implements OnModuleInit {
   /** Takes over the time that the store has just told. */
   learn(nowMs: number): void {
     this.offsetMs = nowMs - this.clock.monotonic();
+    this.isLearned = true;
   }
 }

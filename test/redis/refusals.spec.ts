@@ -47,11 +47,11 @@ function saidBy(port: number): Promise<string> {
 }
 
 /** A store that shows what it counted and logged. */
-async function watchedStore(url: string) {
+async function watchedStore(url: string, waitReplicas = 0) {
   const counters = new Counters();
   const events: { event: string; kind: string }[] = [];
   const logger = createLogger('info', false, { write: (line) => void events.push(JSON.parse(line) as never) });
-  const { store } = await openStore({ url, counters, logger }, OPTIONS);
+  const { store } = await openStore({ url, counters, logger, waitReplicas }, OPTIONS);
   return { store, counters, events };
 }
 
@@ -132,6 +132,16 @@ describe('a Redis that refuses', () => {
       expect(of()).toEqual(['redis-fault', 'redis-fault-over']);
     },
   );
+
+  it('to wait for replicas any longer, since it becomes one itself, may not have stored it', async () => {
+    const { store } = await watchedStore(server.url, 1);
+    const outcome = commit(store);
+    await server.ask(async (redis) => {
+      await until(async () => (await redis.info('clients')).includes('blocked_clients:1'));
+      await redis.replicaof(...NOWHERE);
+    });
+    expect(await outcome).toBe('readonly');
+  });
 
   it('while it loads its data is away, and back after', async () => {
     const slow = await RedisServer.start({

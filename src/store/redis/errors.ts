@@ -29,6 +29,8 @@ const SENTENCES: Readonly<Record<RedisFault, string>> = {
 const WORDS: Readonly<Record<string, RedisFault>> = {
   OOM: 'oom',
   READONLY: 'readonly',
+  // What waits for replicas is told so by a master that becomes a replica itself.
+  UNBLOCKED: 'readonly',
   LOADING: 'loading',
   MOVED: 'moved',
   ASK: 'moved',
@@ -41,6 +43,7 @@ const WORDS: Readonly<Record<string, RedisFault>> = {
   MISCONF: 'misconf',
   NOAUTH: 'auth',
   WRONGPASS: 'auth',
+  NOPERM: 'auth',
 };
 
 /** Faults of the client's own making; ioredis gives most of them no class or code of their own. */

@@ -54,5 +54,6 @@ async function evaluateAll(
   const fault = waitError ? faultOf(waitError) : (confirmed as number) < replicas ? 'replicas' : undefined;
   if (fault) throw new RedisUnavailableError(fault);
   // A former master refuses WAIT in words of its own; what it said to the evaluation tells more.
-  return evaluations.map((_evaluation, i) => [results[i]![0] ?? waitError, results[i]![1]]);
+  const unconfirmed = waitError ? new RedisUnavailableError('replicas') : undefined;
+  return evaluations.map((_evaluation, i) => [results[i]![0] ?? unconfirmed, results[i]![1]]);
 }

@@ -4,6 +4,9 @@ import { Groups } from './groups.js';
 /** Requests that one call takes. Redis does nothing else meanwhile: so many cost it about 2 ms. */
 const REQUESTS_MAX = 128;
 
+/** Windows that one call takes, each a key or two; a single request may have more. */
+const WINDOWS_MAX = 1_000;
+
 /** Bytes of batches that one call takes; a single request may have more. */
 const BYTES_MAX = 4 * 1024 * 1024;
 
@@ -28,10 +31,12 @@ export function groupCommit(
 
 function groupSize(requests: readonly CommitRequest[]): number {
   let bytes = 0;
+  let windows = 0;
   let size = 0;
   for (const { batches } of requests) {
     bytes += batches.reduce((sum, batch) => sum + batch.bytes.byteLength, 0);
-    if (size > 0 && (size === REQUESTS_MAX || bytes > BYTES_MAX)) break;
+    windows += batches.length;
+    if (size > 0 && (size === REQUESTS_MAX || bytes > BYTES_MAX || windows > WINDOWS_MAX)) break;
     size++;
   }
   return size;

@@ -100,7 +100,8 @@ export class RedisWindowStore implements WindowStore {
   async claim(tenant: TenantId, claim: ClaimToken, { leaseMs, windowLimit }: ClaimOptions): Promise<Claim | undefined> {
     const keys = [...this.tenantKeys(tenant), this.keys.facts(tenant)];
     const call = { tenant, claim, leaseMs, windowLimit };
-    return claimOf(await this.redis.run(SCRIPTS.claim, keys, [this.settings(), JSON.stringify(call)]));
+    // A claim that a failover forgets would be given out again while its owner still delivers.
+    return claimOf(await this.redis.runDurably(SCRIPTS.claim, keys, [this.settings(), JSON.stringify(call)]));
   }
 
   async read(tenant: TenantId, window: WindowRef, from: number, to: number): Promise<Uint8Array[]> {

@@ -36,10 +36,8 @@ export const destinationScenarios: readonly Scenario[] = [
     short: true,
     async run(world, full) {
       world.refused = (series) => /^r\d*7[ab]?$/.test(series);
-      world.broken();
       world.destination.treat = ({ gauges }) =>
         gauges.some(({ name }) => world.refused!(name)) ? { do: 'refuse', status: 400 } : { do: 'take' };
-      world.healed();
       await delay(full ? 15_000 : 5_000);
     },
   },

@@ -141,6 +141,7 @@ export const processScenarios: readonly Scenario[] = [
       world.broken();
       await Promise.all(more.map((outlet) => outlet.start()));
       world.healed();
+      await world.recovered();
       await delay(full ? 10_000 : 3_000);
     },
   },
