@@ -18,6 +18,7 @@ function start(): Promise<World> {
     receivers: 1,
     outlets: 1,
     tenants: 1,
+    gaugeWeight: 1,
     secondValue: 'replaces',
     // Windows stay open until the clock is moved.
     resolutionSeconds: RESOLUTION_SECONDS,
@@ -99,7 +100,7 @@ async function bigWindow(what: string, send: (world: World) => Promise<(world: W
   await world.quiet();
   const problem = check(world);
   if (problem) throw new Error(`${what}: ${problem}`);
-  const tookMs = world.destination.lastTakenAt - startedAt;
+  const tookMs = world.destination.answeredAt.at(-1)! - startedAt;
   row(what, `delivered right in ${(tookMs / 1000).toFixed(1)} s, ${world.destination.taken} POSTs`);
   row('– the outlet’s peak, resident', `${mib(peakBytes(outlet))} (idle ${mib(idle.outlet)})`);
   row('– Redis’ peak', `${mib(await redisPeak(world))} (empty ${mib(idle.redis)}, with the window ${mib(stored)})`);
@@ -122,7 +123,7 @@ async function manyValues(world: World): Promise<(world: World) => string> {
     );
   return ({ destination, tenants }) => {
     const series = destination.of(tenants[0]!.user);
-    const of = (name: string): number => [...(series.get(name)?.values() ?? [NaN])][0]!;
+    const of = (name: string): number => [...(series.get(name)?.values() ?? [])][0]?.value ?? NaN;
     if (of('v count') !== VALUES) return `count is ${of('v count')}`;
     if (of('v sum') !== (VALUES * (VALUES + 1)) / 2) return `sum is ${of('v sum')}`;
     for (const [suffix, q] of [
@@ -147,7 +148,7 @@ async function manySeries(world: World): Promise<(world: World) => string> {
   return ({ destination, tenants }) => {
     const series = destination.of(tenants[0]!.user);
     for (let i = 0; i < SERIES; i++) {
-      const [sum] = [...(series.get(`s${i} sum`)?.values() ?? [])];
+      const sum = [...(series.get(`s${i} sum`)?.values() ?? [])][0]?.value;
       if (sum !== i) return `s${i} is ${sum}`;
       if (!series.has(`s${i}.perc99`)) return `s${i}.perc99 is missing`;
     }

@@ -7,10 +7,10 @@ import { checkLibratoBody, type ReceivedGauge } from '../fixtures/librato-rules.
 export type Treatment =
   /** Its values are taken, and it is answered. */
   | { readonly do: 'take'; readonly afterMs?: number }
-  /** Its values are taken, but half an answer is all that comes back. */
-  | { readonly do: 'take-and-cut' }
-  /** Its values are taken; `then` runs before a byte of the answer is sent. */
-  | { readonly do: 'take-and'; readonly then: () => void }
+  /** Its values are taken, but all that comes back is a piece of the answer's head or of its body. */
+  | { readonly do: 'take-and-cut'; readonly within: 'head' | 'body' }
+  /** Its values are taken; `then` runs before a byte of the answer is sent, or once all of it is. */
+  | { readonly do: 'take-and'; readonly then: () => void; readonly when: 'before' | 'after' }
   /** Nothing is taken, and nothing answered. */
   | { readonly do: 'hang' }
   | { readonly do: 'refuse'; readonly status: number; readonly headers?: Readonly<Record<string, string>> };
@@ -22,8 +22,15 @@ export interface Post {
   readonly gauges: readonly ReceivedGauge[];
 }
 
-/** What is known of a series of one tenant: its value by the start of the window. */
-export type SeriesValues = ReadonlyMap<number, number>;
+/** What came of a series for one window. */
+export interface SeriesValue {
+  readonly value: number;
+  /** Requests that it came with. */
+  readonly posts: number;
+}
+
+/** What is known of a series of one tenant, by the start of the window. */
+export type SeriesValues = ReadonlyMap<number, SeriesValue>;
 
 /**
  * A Librato-compatible service that keeps account of what it was given, where a second value for a series and time takes
@@ -34,16 +41,18 @@ export class RecordingDestination {
   treat: (post: Post) => Treatment = () => ({ do: 'take' });
   /** Requests that were taken. */
   taken = 0;
-  /** Of these, those with values that had come before and were to come once only: the oracle's series of one request. */
+  /** When each of those was answered that were, ms by `performance.now()`. */
+  readonly answeredAt: number[] = [];
+  /** Of these, those with a series that had come before for the same window. */
   repeated = 0;
   /** Requests that were taken while their answer went nowhere, or only in part. */
   unanswered = 0;
-  /** When the last request was taken, ms by `performance.now()`. */
-  lastTakenAt = -Infinity;
+  /** When a request was last taken, by tenant. */
+  readonly lastTakenAt = new Map<string, number>();
   /** When the last request ended, in whatever way. */
   lastEndAt = -Infinity;
   private readonly open = new Set<ServerResponse>();
-  private readonly values = new Map<string, Map<string, Map<number, number>>>();
+  private readonly values = new Map<string, Map<string, Map<number, SeriesValue>>>();
   private readonly sockets = new Set<Socket>();
   private server: Server | undefined;
 
@@ -107,23 +116,28 @@ export class RecordingDestination {
     if (treatment.do === 'refuse') return answer(response, treatment.status, undefined, treatment.headers);
     this.take(post);
     let isAnswered = false;
-    response
-      .once('finish', () => (isAnswered = true))
-      .once('close', () => {
-        if (!isAnswered) this.unanswered++;
-      });
+    response.once('finish', () => {
+      isAnswered = true;
+      this.answeredAt.push(performance.now());
+    });
+    response.once('close', () => {
+      if (!isAnswered) this.unanswered++;
+    });
     if (treatment.do === 'take-and-cut') {
-      response.writeHead(200, { 'content-length': '100' }).write('{"half":', () => response.destroy());
+      if (treatment.within === 'head') response.socket?.write('HTTP/1.1 20', () => response.destroy());
+      else response.writeHead(200, { 'content-length': '100' }).write('{"half":', () => response.destroy());
       return;
     }
-    if (treatment.do === 'take-and') treatment.then();
-    else if (treatment.afterMs) await new Promise((resolve) => setTimeout(resolve, treatment.afterMs));
+    if (treatment.do === 'take-and') {
+      if (treatment.when === 'before') treatment.then();
+      else response.once('finish', treatment.then);
+    } else if (treatment.afterMs) await new Promise((resolve) => setTimeout(resolve, treatment.afterMs));
     answer(response, 200);
   }
 
   private take({ user, gauges }: Post): void {
     this.taken++;
-    this.lastTakenAt = performance.now();
+    this.lastTakenAt.set(user, performance.now());
     let again = false;
     for (const { name, measure_time: at, value, count, sum } of gauges) {
       if (value !== undefined) again = this.put(user, name, at, value) || again;
@@ -133,13 +147,16 @@ export class RecordingDestination {
     if (again) this.repeated++;
   }
 
-  /** @returns whether it is a series of one request that was here before */
+  /** @returns whether it was here before */
   private put(user: string, name: string, at: number, value: number): boolean {
-    const series = entry(this.values, user, () => new Map<string, Map<number, number>>());
-    const values = entry(series, name, () => new Map<number, number>());
+    const series = entry(this.values, user, () => new Map<string, Map<number, SeriesValue>>());
+    const values = entry(series, name, () => new Map<number, SeriesValue>());
     const before = values.get(at);
-    values.set(at, this.secondValue === 'adds' ? (before ?? 0) + value : value);
-    return before !== undefined && /^r\d/.test(name);
+    values.set(at, {
+      value: this.secondValue === 'adds' ? (before?.value ?? 0) + value : value,
+      posts: (before?.posts ?? 0) + 1,
+    });
+    return before !== undefined;
   }
 }
 

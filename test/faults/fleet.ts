@@ -21,8 +21,8 @@ export type Role = 'receiver' | 'outlet';
 export class Member {
   /** Where a receiver listens; undefined while it does not. */
   url: string | undefined;
-  /** Times that it has been killed. */
-  kills = 0;
+  /** Times that it was killed or frozen. */
+  faults = 0;
   private child: ChildProcess | undefined;
   private pauses = 0;
   private readonly log;
@@ -33,6 +33,8 @@ export class Member {
     readonly index: number,
     private env: NodeJS.ProcessEnv,
     logFolder: string,
+    /** Told just before it is killed or frozen. */
+    private readonly onFault: () => void,
   ) {
     this.log = createWriteStream(path.join(logFolder, `${role}-${index}.log`), { flags: 'a' });
   }
@@ -73,7 +75,7 @@ export class Member {
 
   /** As the kernel does it when memory is short: no last word. */
   async kill(): Promise<void> {
-    this.kills++;
+    this.fault();
     await this.end('SIGKILL');
   }
 
@@ -85,7 +87,7 @@ export class Member {
   /** Kills it within this very step, without waiting. */
   killNow(): void {
     if (!this.child) return;
-    this.kills++;
+    this.fault();
     this.child.kill('SIGKILL');
     this.child = this.url = undefined;
   }
@@ -95,8 +97,19 @@ export class Member {
     if (this.pauses++ === 0) this.child?.kill('SIGSTOP');
   }
 
+  /** {@link pause}, as a fault: for longer than what it was doing can bear. */
+  freeze(): void {
+    this.fault();
+    this.pause();
+  }
+
   resume(): void {
     if (--this.pauses === 0) this.child?.kill('SIGCONT');
+  }
+
+  private fault(): void {
+    this.faults++;
+    this.onFault();
   }
 
   private async end(signal: NodeJS.Signals): Promise<void> {

@@ -1,7 +1,8 @@
 import type { SecondValue } from '../../src/model/credentials.js';
+import { QUANTILES } from '../../src/model/metric-point.js';
 import { windowStart } from '../../src/model/window.js';
 import type { SeriesValues } from './destination.js';
-import type { SentRequest } from './sender.js';
+import type { Part, SentRequest } from './sender.js';
 
 /** What the judge looks at. */
 export interface Evidence {
@@ -29,97 +30,164 @@ export interface Verdict {
 
 /**
  * Compares exactly. A request carries a counter of its own, with the value 1, so what the destination has of it says how
- * often it was counted. With that known, the series that all requests share have to have exactly the sums of those that
+ * often it was counted. With that known, the series that all requests share have to have exactly what follows from those that
  * are there. A request that was not acknowledged may be there or not, but wholly or not at all; nothing else may be there.
  */
 export function judge(evidence: Evidence): Verdict {
   const { requests, delivered, refused = () => false } = evidence;
   const wrong: string[] = [];
-  const expected = new Map<string, Totals>();
   let acknowledged = 0;
   let present = 0;
   let lost = 0;
   let twice = 0;
-  for (const request of requests) {
-    if (request.dropped > 0) wrong.push(`${request.parts[0]!.series}: ${request.dropped} measurements dropped as late`);
-    const times = request.parts.map(({ series }) => total(delivered(request.user).get(series)));
-    const judged = request.parts.map(({ series }, i) => (refused(series) ? undefined : times[i]!));
-    const counted = judged.filter((count) => count !== undefined);
-    const isThere = counted.length > 0 && counted.every((count) => count >= 1);
-    const isTorn = !isThere && counted.some((count) => count >= 1);
+  const counted: CountedPart[] = [];
+  for (const { user, parts, acknowledged: isAcknowledged, dropped } of requests) {
+    if (dropped > 0) wrong.push(`${parts[0]!.series}: ${dropped} measurements dropped as late`);
+    const series = parts.map((part) => delivered(user).get(part.series));
+    const times = series.map(total);
+    // Whether a counter that was refused is there is told by its neighbours: it shares its window with them.
+    const judged = times.filter((_count, i) => !refused(parts[i]!.series));
+    const isThere = judged.length > 0 && judged.every((count) => count >= 1);
     if (isThere) present++;
-    if (isTorn && !request.acknowledged) wrong.push(`${request.parts[0]!.series}: only half of it is there`);
-    if (request.acknowledged) acknowledged++;
-    if (request.acknowledged && !isThere && counted.length > 0) lost++;
+    if (isAcknowledged) acknowledged++;
+    if (isAcknowledged && !isThere && judged.length > 0) lost++;
+    if (!isAcknowledged && !isThere && judged.some((count) => count >= 1)) {
+      wrong.push(`${parts[0]!.series}: only half of it is there`);
+    }
     twice += Math.max(0, ...times.map((count) => count - 1));
-    const totals = expected.get(request.user) ?? { all: 0, sum: 0, certain: 0 };
-    expected.set(request.user, totals);
-    for (const [i, part] of request.parts.entries()) {
-      // Whether a refused counter's request is there is told by its neighbours: it shares its window with them.
-      const there = judged[i] ?? (request.acknowledged ? 1 : 0);
-      totals.all += there * part.lines;
-      totals.sum += there * part.sum;
-      if (request.acknowledged) totals.certain += part.lines;
-      if (judged[i] && evidence.secondValue === 'replaces') {
-        wrong.push(...misplaced(delivered(request.user).get(part.series)!, part.atMs, evidence.resolutionSeconds));
-      }
+    for (const [i, part] of parts.entries()) {
+      const isRefused = refused(part.series);
+      const at = startOf(part, series[i], evidence.resolutionSeconds);
+      counted.push({ user, part, times: isRefused ? Number(isAcknowledged) : times[i]!, at });
+      wrong.push(
+        ...(evidence.secondValue === 'adds' ? storedTwice(part, series[i]) : misplaced(part, series[i], evidence)),
+      );
     }
   }
-  wrong.push(...strangers(evidence), ...wrongSums(evidence, expected, twice));
+  wrong.push(...strangers(evidence));
+  wrong.push(
+    ...(evidence.secondValue === 'adds' ? wrongTotals(evidence, counted, twice) : wrongWindows(evidence, counted)),
+  );
   return { acknowledged, delivered: present, lost, twice, wrong };
 }
 
-interface Totals {
-  /** Lines of requests that are there, and the sum of their measurements. */
-  all: number;
-  sum: number;
-  /** Lines of requests that were acknowledged. */
-  certain: number;
+/** One window's lines of a request, and how often the destination has them. */
+interface CountedPart {
+  readonly user: string;
+  readonly part: Part;
+  readonly times: number;
+  /** Start of the window that they belong to; undefined if they have no time and are nowhere. */
+  readonly at: number | undefined;
 }
 
 function total(values: SeriesValues | undefined): number {
-  return values ? [...values.values()].reduce((sum, value) => sum + value, 0) : 0;
+  return values ? [...values.values()].reduce((sum, { value }) => sum + value, 0) : 0;
 }
 
-/** A line's own time says which window it belongs to. */
-function misplaced(values: SeriesValues, atMs: number | undefined, resolutionSeconds: number): string[] {
-  if (atMs === undefined) return [];
-  const start = windowStart(atMs, resolutionSeconds);
-  return [...values.keys()].filter((at) => at !== start).map((at) => `in the window of ${at} instead of ${start}`);
+function startOf({ atMs }: Part, values: SeriesValues | undefined, resolutionSeconds: number): number | undefined {
+  return atMs === undefined ? values && [...values.keys()][0] : windowStart(atMs, resolutionSeconds);
+}
+
+/** A line's own time says which window it belongs to; without one it is in one window all the same. */
+function misplaced(
+  { series, atMs }: Part,
+  values: SeriesValues | undefined,
+  { resolutionSeconds }: Evidence,
+): string[] {
+  const starts = [...(values?.keys() ?? [])];
+  if (atMs === undefined) return starts.length > 1 ? [`${series} is in the windows of ${starts.join()}`] : [];
+  const right = windowStart(atMs, resolutionSeconds);
+  return starts
+    .filter((start) => start !== right)
+    .map((start) => `${series} is in the window of ${start}, not ${right}`);
+}
+
+/** A POST that came again brings 1 again; a request that was stored twice brings 2 at once, or comes in two windows. */
+function storedTwice({ series }: Part, values: SeriesValues | undefined): string[] {
+  if (!values) return [];
+  if (values.size > 1) return [`${series} was stored twice: it is in the windows of ${[...values.keys()].join()}`];
+  return [...values.values()]
+    .filter(({ value, posts }) => value > posts)
+    .map(({ value, posts }) => `${series} was stored twice: ${value} came with ${posts} POSTs`);
 }
 
 /** Series of requests that nobody sent, or sent for somebody else. */
 function strangers({ requests, delivered }: Evidence): string[] {
   const known = new Map<string, Set<string>>();
+  const common = ['all', 'some', 'last', 'ms count', 'ms sum', ...QUANTILES.map(({ suffix }) => `ms.${suffix}`)];
   for (const { user, parts } of requests) {
-    const series = known.get(user) ?? new Set(['all', 'ms count', 'ms sum']);
+    const series = known.get(user) ?? new Set(common);
     known.set(user, series);
     for (const part of parts) series.add(part.series);
   }
   return [...known].flatMap(([user, series]) =>
-    [...delivered(user).keys()]
-      .filter((name) => !series.has(name) && !/^ms\.(median|perc95|perc99)$/.test(name))
-      .map((name) => `${name} of ${user} was never sent`),
+    [...delivered(user).keys()].filter((name) => !series.has(name)).map((name) => `${name} of ${user} was never sent`),
   );
 }
 
-/** The shared series. With something twice, a part of a window may be there twice: then only a loss can be told. */
-function wrongSums(
-  { delivered, secondValue }: Evidence,
-  expected: ReadonlyMap<string, Totals>,
-  twice: number,
-): string[] {
-  return [...expected].flatMap(([user, { all, sum, certain }]) => {
-    const series = delivered(user);
-    const found = {
-      all: total(series.get('all')),
-      count: total(series.get('ms count')),
-      sum: total(series.get('ms sum')),
-    };
-    if (secondValue === 'adds' && twice > 0) {
-      return found.all >= certain && found.count >= certain ? [] : [`${user}: ${found.all} lines of ${certain}`];
-    }
-    const right = found.all === all && found.count === all && Math.abs(found.sum - sum) < 1e-6 * (1 + sum);
-    return right ? [] : [`${user}: all ${found.all}, count ${found.count} of ${all}; sum ${found.sum} of ${sum}`];
+/**
+ * The shared series of a destination that adds, over all windows. With something twice, a part of a window may be there
+ * twice: then only a loss can be told.
+ */
+function wrongTotals({ requests, delivered }: Evidence, counted: readonly CountedPart[], twice: number): string[] {
+  return users(requests).flatMap((user) => {
+    const lines = sum(counted.filter((one) => one.user === user).map(({ times, part }) => times * part.lines));
+    const certain = sum(
+      requests
+        .filter((request) => request.user === user && request.acknowledged)
+        .flatMap(({ parts }) => parts.map((part) => part.lines)),
+    );
+    const found = ['all', 'ms count'].map((series) => total(delivered(user).get(series)));
+    const isRight = (count: number): boolean => (twice > 0 ? count >= certain : count === lines);
+    return found.every(isRight) ? [] : [`${user}: ${found.join(' and ')} lines of ${twice > 0 ? certain : lines}`];
   });
+}
+
+/** The shared series of a destination that replaces, window by window: all of it follows from the requests that are there. */
+function wrongWindows({ requests, delivered, refused }: Evidence, counted: readonly CountedPart[]): string[] {
+  return users(requests).flatMap((user) => {
+    const series = delivered(user);
+    const byWindow = new Map<number, CountedPart[]>();
+    for (const one of counted) {
+      if (one.user !== user || one.times === 0 || one.at === undefined) continue;
+      const of = byWindow.get(one.at);
+      if (of) of.push(one);
+      else byWindow.set(one.at, [one]);
+    }
+    const starts = new Set([...byWindow.keys(), ...(series.get('all')?.keys() ?? [])]);
+    return [...starts].flatMap((start) => {
+      const expected = expectedOf(byWindow.get(start) ?? []);
+      return Object.entries(expected).flatMap(([name, value]) => {
+        const found = series.get(name)?.get(start)?.value;
+        if (found === value || refused?.(name)) return [];
+        return [`${user} in the window of ${start}: ${name} is ${found}, not ${value}`];
+      });
+    });
+  });
+}
+
+function expectedOf(parts: readonly CountedPart[]): Record<string, number | undefined> {
+  const values = parts
+    .flatMap(({ part, times }) => Array.from({ length: part.lines * times }, () => part.ms))
+    .sort((a, b) => a - b);
+  const timed = parts.map(({ part }) => part).filter(({ atMs }) => atMs !== undefined);
+  const latest = Math.max(...timed.map(({ atMs }) => atMs!));
+  const last = timed.filter(({ atMs }) => atMs === latest).map((part) => part.last);
+  return {
+    all: values.length,
+    some: parts.reduce((count, { part, times }) => count + (part.some ? part.lines * times : 0), 0) || undefined,
+    'ms count': values.length,
+    'ms sum': sum(values),
+    ...Object.fromEntries(QUANTILES.map(({ suffix, q }) => [`ms.${suffix}`, values[Math.floor(values.length * q)]])),
+    // On a tie the larger one.
+    last: last.length > 0 ? Math.max(...last) : undefined,
+  };
+}
+
+function users(requests: readonly SentRequest[]): string[] {
+  return [...new Set(requests.map(({ user }) => user))];
+}
+
+function sum(numbers: readonly number[]): number {
+  return numbers.reduce((total, number) => total + number, 0);
 }

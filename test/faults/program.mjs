@@ -2,11 +2,12 @@
 //
 //   FAULTS_ADDS=1         a second value adds to the first at Librato-compatible destinations
 //   FAULTS_CLOCK=file     what is added to Redis' clock, ms, is in that file
+//   FAULTS_GAUGE_WEIGHT=n a gauge takes so much of the 300 of a POST
 //   FAULTS_OFF_MS=n       this machine's clock is off by so much
 //   FAULTS_SABOTAGE=what  breaks a promise on purpose: the judge has to find it
 import { readFileSync } from 'node:fs';
 
-const { FAULTS_ADDS, FAULTS_CLOCK, FAULTS_OFF_MS, FAULTS_SABOTAGE } = process.env;
+const { FAULTS_ADDS, FAULTS_CLOCK, FAULTS_GAUGE_WEIGHT, FAULTS_OFF_MS, FAULTS_SABOTAGE } = process.env;
 const dist = new URL('../../dist/', import.meta.url);
 const load = (file) => import(new URL(file, dist).href);
 
@@ -18,12 +19,20 @@ if (FAULTS_ADDS) {
   const { SECOND_VALUE } = await load('model/credentials.js');
   SECOND_VALUE.librato = 'adds';
 }
+const { LibratoDestination } = await load('outlet/destinations/librato.js');
+const { prepare } = LibratoDestination.prototype;
+LibratoDestination.prototype.prepare = function* (points) {
+  const prepared = yield* prepare.call(this, points);
+  const weigh = (record) => ({ ...record, weight: record.weight * Number(FAULTS_GAUGE_WEIGHT) });
+  return { ...prepared, records: prepared.records.map(weigh) };
+};
 const { RedisWindowStore } = await load('store/redis/redis-window-store.js');
 if (FAULTS_CLOCK) {
   const get = () => Number(readFileSync(FAULTS_CLOCK, 'utf8'));
   Object.defineProperty(RedisWindowStore.prototype, 'clockOffsetMs', { get });
 }
 if (FAULTS_SABOTAGE) {
+  const { Lease } = await load('outlet/lease.js');
   const { commit, settle, read } = RedisWindowStore.prototype;
   let calls = 0;
   const now = () => ++calls % 7 === 0;
@@ -55,6 +64,8 @@ if (FAULTS_SABOTAGE) {
         return settle.call(this, tenant, claim, { ...settlement, windows });
       },
     },
+    /** Does not say before a POST what is settled. */
+    'skips-renewals': {},
     /** Leaves a batch out. */
     'reads-less': {
       async read(...args) {
@@ -64,5 +75,6 @@ if (FAULTS_SABOTAGE) {
     },
   };
   Object.assign(RedisWindowStore.prototype, sabotages[FAULTS_SABOTAGE]);
+  if (FAULTS_SABOTAGE === 'skips-renewals') Lease.prototype.renew = () => Promise.resolve(true);
 }
 await load('main.js');

@@ -11,7 +11,7 @@ import { FlakyLink } from './flaky-link.js';
 
 /** How Redis is set up for a run. */
 export type RedisSetup =
-  | { readonly kind: 'standalone'; readonly aof?: 'always'; readonly maxmemory?: number; readonly link?: true }
+  | { readonly kind: 'standalone'; readonly aof?: 'always'; readonly link?: true }
   | { readonly kind: 'cluster'; readonly replicasEach: number }
   | { readonly kind: 'sentinel'; readonly replicas: number };
 
@@ -29,10 +29,7 @@ export interface RedisSet {
 export async function startRedis(setup: RedisSetup): Promise<RedisSet> {
   switch (setup.kind) {
     case 'standalone': {
-      const server = await startStandalone({
-        ...(setup.aof && { aof: setup.aof }),
-        ...(setup.maxmemory && { maxmemory: setup.maxmemory }),
-      });
+      const server = await startStandalone(setup.aof && { aof: setup.aof });
       if (!setup.link) return { url: server.url, servers: [server], first: server };
       const link = await FlakyLink.open(server.port);
       return { url: `redis://127.0.0.1:${link.port}`, servers: [server], first: server, link };

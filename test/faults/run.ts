@@ -1,12 +1,10 @@
 import { parseArgs } from 'node:util';
-import type { SecondValue } from '../../src/model/credentials.js';
 import { stopServers } from '../redis/servers.js';
 import { putIntoDocs } from './docs.js';
-import type { Scenario } from './scenario.js';
+import { perform, type Result, type Run } from './perform.js';
 import { SCENARIOS } from './scenarios/index.js';
 import { selfCheck } from './self-check.js';
-import { markdownTable, type Result, terminalLine } from './table.js';
-import { DEFAULT_SETUP, World } from './world.js';
+import { markdownTable, terminalLine } from './table.js';
 
 const HELP = `npm run test:faults [-- options]
   (nothing)       the short set: fewer times, shorter outages; a few minutes
@@ -42,13 +40,6 @@ const { values: options } = parseArgs({
   },
 });
 
-/** One scenario, under one of the four conditions. */
-interface Run {
-  readonly scenario: Scenario;
-  readonly secondValue: SecondValue;
-  readonly resolutionSeconds: number;
-}
-
 /** Whether each fault is as long and as often as the table says. */
 const isFull = Boolean(options.all ?? options.only) && !options.quick;
 const seed = Number(options.seed ?? Math.floor(Math.random() * 2 ** 31));
@@ -76,7 +67,7 @@ async function faults(): Promise<number> {
   const results: Result[] = [];
   const worker = async (): Promise<void> => {
     for (let run = waiting.shift(); run; run = waiting.shift()) {
-      const result = await perform(run);
+      const result = await perform(run, { isFull, seed });
       results.push(result);
       process.stderr.write(`[${results.length}/${runs.length}] ${terminalLine(result)}\n`);
     }
@@ -108,33 +99,6 @@ function chosen(): Run[] {
   return runs
     .filter(({ resolutionSeconds }) => !options.resolution || resolutionSeconds === Number(options.resolution))
     .filter(({ secondValue }) => !options.second || secondValue === options.second);
-}
-
-async function perform({ scenario, secondValue, resolutionSeconds }: Run): Promise<Result> {
-  const problems: string[] = [];
-  const world = new World({ ...DEFAULT_SETUP, ...scenario.setup, secondValue, resolutionSeconds, seed });
-  let recoveredMs = NaN;
-  try {
-    await world.start();
-    await world.traffic();
-    await scenario.run(world, isFull);
-    recoveredMs = await world.recovered();
-    await world.quiet();
-  } catch (error) {
-    problems.push((error as Error).stack ?? String(error));
-  }
-  const verdict = world.judge();
-  const { repeated: repeats, unanswered } = world.destination;
-  // Whoever got no answer has to send it again.
-  const repeatsMax = secondValue === 'adds' ? unanswered + (scenario.repeatsMax?.(world) ?? 0) : Infinity;
-  if (verdict.lost > 0 && !scenario.mayLose) problems.push(`${verdict.lost} acknowledged requests are lost`);
-  if (secondValue === 'replaces' && verdict.twice > 0) problems.push(`${verdict.twice} requests counted twice`);
-  if (repeats > repeatsMax) problems.push(`${repeats} POSTs repeated, at most ${repeatsMax} may be`);
-  if (!scenario.mayLose) problems.push(...verdict.wrong.slice(0, 10));
-  await world.stop();
-  const logs = world.logFolder;
-  if (problems.length === 0) world.clean();
-  return { scenario, secondValue, resolutionSeconds, ...verdict, repeats, recoveredMs, problems, logs };
 }
 
 function minutes(): [number, number] {

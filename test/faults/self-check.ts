@@ -1,14 +1,33 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import type { Verdict } from './judge.js';
-import { DEFAULT_SETUP, World } from './world.js';
+import { perform, type Result, type Run } from './perform.js';
+import type { Scenario } from './scenario.js';
+import { SCENARIOS } from './scenarios/index.js';
 
-/** What is broken on purpose (program.mjs), and how it has to show. */
-const SABOTAGES: Readonly<Record<string, (verdict: Verdict) => boolean>> = {
-  'forgets-commits': ({ lost }) => lost > 0,
-  'commits-twice': ({ twice, wrong }) => twice > 0 && wrong.length === 0,
-  'settles-early': ({ lost }) => lost > 0,
-  'reads-less': ({ lost, twice }) => lost > 0 && twice > 0,
+/** Deliveries falter now and then, so that there are some to be put off. */
+const faltering: Scenario = {
+  name: 'faltering',
+  fault: 'destination answers 500 to some POSTs',
+  setup: { receivers: 1, outlets: 1 },
+  async run({ destination, random }) {
+    destination.treat = () => (random() < 0.3 ? { do: 'refuse', status: 500 } : { do: 'take' });
+    await delay(4_000);
+    destination.treat = () => ({ do: 'take' });
+  },
 };
+
+const stopped = SCENARIOS.find(({ name }) => name === 'outlet-stopped')!;
+
+/** What is broken on purpose (program.mjs), where it has to show, and how. */
+const SABOTAGES: readonly [sabotage: string, run: Run, isFound: (result: Result) => boolean][] = [
+  ['forgets-commits', replaces(faltering), ({ lost }) => lost > 0],
+  ['commits-twice', replaces(faltering), ({ twice }) => twice > 0],
+  ['commits-twice', adds(faltering), ({ problems }) => problems.some((problem) => problem.includes('stored twice'))],
+  ['settles-early', replaces(faltering), ({ lost }) => lost > 0],
+  ['reads-less', replaces(faltering), ({ lost, twice }) => lost > 0 && twice > 0],
+  ['skips-renewals', adds(stopped), ({ problems }) => problems.some((problem) => problem.includes('POSTs repeated'))],
+  ['', replaces(faltering), ({ acknowledged, problems }) => acknowledged > 0 && problems.length === 0],
+  ['', adds(faltering), ({ acknowledged, problems }) => acknowledged > 0 && problems.length === 0],
+];
 
 /**
  * Shows that the judge can fail: a program whose promises are broken on purpose must not pass, and one whose are not must.
@@ -17,34 +36,23 @@ const SABOTAGES: Readonly<Record<string, (verdict: Verdict) => boolean>> = {
  */
 export async function selfCheck(seed: number): Promise<number> {
   let missed = 0;
-  for (const [sabotage, isFound] of [...Object.entries(SABOTAGES), ['', isClean] as const]) {
-    const verdict = await verdictOf(sabotage, seed);
-    const right = isFound(verdict);
+  for (const [sabotage, run, isFound] of SABOTAGES) {
+    const result = await perform(run, { isFull: false, seed }, sabotage ? { sabotage } : {});
+    const right = isFound(result);
     if (!right) missed++;
-    const { acknowledged, lost, twice, wrong } = verdict;
+    const { acknowledged, lost, twice, repeats, problems, secondValue } = result;
     process.stderr.write(
-      `${right ? 'ok    ' : 'FAILED'} ${(sabotage || 'nothing broken').padEnd(16)} acknowledged ${acknowledged}, lost ${lost}, twice ${twice}, wrong ${wrong.length}\n`,
+      `${right ? 'ok    ' : 'FAILED'} ${(sabotage || 'nothing broken').padEnd(16)} ${secondValue.padEnd(8)} acknowledged ${acknowledged}, lost ${lost}, twice ${twice} (${repeats} POSTs)\n`,
     );
+    if (!right) for (const problem of problems) process.stderr.write(`  ${problem}\n`);
   }
   return missed === 0 ? 0 : 1;
 }
 
-const isClean = ({ acknowledged, lost, twice, wrong }: Verdict): boolean =>
-  acknowledged > 0 && lost === 0 && twice === 0 && wrong.length === 0;
+function replaces(scenario: Scenario): Run {
+  return { scenario, secondValue: 'replaces', resolutionSeconds: 1 };
+}
 
-async function verdictOf(sabotage: string, seed: number): Promise<Verdict> {
-  const setup = { ...DEFAULT_SETUP, secondValue: 'replaces', resolutionSeconds: 1, seed } as const;
-  const world = await World.start({ ...setup, receivers: 1, outlets: 1, ...(sabotage && { sabotage }) });
-  try {
-    await world.traffic();
-    // So that there are deliveries to be put off, too.
-    world.destination.treat = () => (world.random() < 0.3 ? { do: 'refuse', status: 500 } : { do: 'take' });
-    await delay(4_000);
-    world.destination.treat = () => ({ do: 'take' });
-    await world.quiet();
-    return world.judge();
-  } finally {
-    await world.stop();
-    world.clean();
-  }
+function adds(scenario: Scenario): Run {
+  return { scenario, secondValue: 'adds', resolutionSeconds: 1 };
 }

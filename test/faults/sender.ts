@@ -14,10 +14,14 @@ export interface Part {
   readonly series: string;
   /** The time on its lines, ms since the epoch; undefined where they have none: the receiver says which window is open. */
   readonly atMs: number | undefined;
-  /** Lines, each with `count#all=1` and `measure#ms=…`. */
+  /** Lines, each with `count#all=1` and `measure#ms=…`; those with a time also with `sample#last=…`, of that time. */
   readonly lines: number;
-  /** Sum of the `measure#ms`. */
-  readonly sum: number;
+  /** The `measure#ms` of each line. */
+  readonly ms: number;
+  /** The `sample#last` of each line. */
+  readonly last: number;
+  /** Whether each line has `count#some=1`, too: a shared series that is not among the first of a window. */
+  readonly some: boolean;
 }
 
 /** A request, and what its sender was told. */
@@ -55,8 +59,10 @@ const OPEN_MAX = 400;
 /** Sends at a fixed rate, as Logplex does or as curl would, and keeps account of what was acknowledged. */
 export class Sender {
   readonly requests: SentRequest[] = [];
-  /** When a request was last acknowledged, ms by `performance.now()`. */
-  lastAcknowledgedAt = -Infinity;
+  /** When a request was last acknowledged, by tenant, ms by `performance.now()`. */
+  readonly lastAcknowledgedAt = new Map<string, number>();
+  /** Lines of requests that were acknowledged. */
+  acknowledgedLines = 0;
   /** Tries by what came of them: a status, or `none`. */
   readonly answers = new Map<string, number>();
   private readonly agent = new Agent({ headersTimeout: PATIENCE_MS, bodyTimeout: PATIENCE_MS, connections: 64 });
@@ -124,9 +130,10 @@ export class Sender {
       const { status, dropped } = await this.try(headers, body);
       this.answers.set(String(status ?? 'none'), (this.answers.get(String(status ?? 'none')) ?? 0) + 1);
       if (status === 200 || status === 204) {
+        if (!record.acknowledged) this.acknowledgedLines += record.parts.reduce((sum, { lines }) => sum + lines, 0);
         record.acknowledged = true;
         record.dropped += dropped;
-        this.lastAcknowledgedAt = performance.now();
+        this.lastAcknowledgedAt.set(record.user, performance.now());
         return;
       }
       // As Logplex: what says that it is the sender's own fault is not tried again.
@@ -159,20 +166,21 @@ export class Sender {
     const [least, most] = this.options.lines;
     const part = (suffix: string, atMs: number | undefined): Part => {
       const lines = least + Math.floor(random() * (most - least + 1));
-      return { series: `r${id}${suffix}`, atMs, lines, sum: lines * (id % 7) };
+      return { series: `r${id}${suffix}`, atMs, lines, ms: id % 97, last: id, some: id % 2 === 1 };
     };
     if (!timed) return [part('', undefined)];
-    const atMs = nowMs() - random() * 1_000;
+    const atMs = Math.floor(nowMs() - random() * 1_000);
     if (random() < 0.8) return [part('', atMs)];
     return [part('a', atMs), part('b', atMs - resolutionSeconds * 1000)];
   }
 
-  private textOf({ series, atMs, lines, sum }: Part, framed: boolean): string {
+  private textOf({ series, atMs, lines, ms, last, some }: Part, framed: boolean): string {
     const head = atMs === undefined ? '' : `<190>1 ${new Date(atMs).toISOString()} host app web.1 - `;
     let text = '';
     for (let line = 0; line < lines; line++) {
       const first = line === 0 ? `count#${series}=1 ` : '';
-      const message = `${head}${first}count#all=1 measure#ms=${sum / lines} and text\n`;
+      const sample = atMs === undefined ? '' : `sample#last=${last} `;
+      const message = `${head}${first}count#all=1 measure#ms=${ms} ${sample}${some ? 'count#some=1 ' : ''}and text\n`;
       text += framed ? `${Buffer.byteLength(message)} ${message}` : message;
     }
     return text;

@@ -38,7 +38,8 @@ async function moveSlot(
   }
 }
 
-async function ownerOf(slot: number, masters: readonly RedisServer[]): Promise<number> {
+/** Which of the masters has a slot. */
+export async function ownerOf(slot: number, masters: readonly RedisServer[]): Promise<number> {
   const ranges = (await masters[0]!.ask((redis) => redis.call('CLUSTER', 'SLOTS'))) as [
     number,
     number,

@@ -44,7 +44,7 @@ const FAULTS: Readonly<Record<string, (world: World) => Promise<void>>> = {
   },
   'destination answers 500': (world) => treated(world, { do: 'refuse', status: 500 }),
   'destination hangs': (world) => treated(world, { do: 'hang' }),
-  'destination cuts its answers': (world) => treated(world, { do: 'take-and-cut' }),
+  'destination cuts its answers': (world) => treated(world, { do: 'take-and-cut', within: 'head' }),
   'destination down': async ({ destination }) => {
     await destination.down();
     await delay(4_000);
@@ -80,6 +80,7 @@ export async function soak(
     redis: { kind: 'standalone', aof: 'always', link: true },
     secondValue: 'replaces',
     resolutionSeconds: 10,
+    gaugeWeight: 1,
     requestsPerSecond: REQUESTS_PER_SECOND,
     lines: [LINES_PER_REQUEST, LINES_PER_REQUEST],
     env: { LATE_DEADLINE_MS: String(LATE_DEADLINE_MS), IDEMPOTENCY_MS: String(IDEMPOTENCY_MS) },

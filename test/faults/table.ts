@@ -1,21 +1,5 @@
-import type { SecondValue } from '../../src/model/credentials.js';
-import type { Verdict } from './judge.js';
+import type { Result } from './perform.js';
 import type { Scenario } from './scenario.js';
-
-/** What came of one run. */
-export interface Result extends Verdict {
-  readonly scenario: Scenario;
-  readonly secondValue: SecondValue;
-  readonly resolutionSeconds: number;
-  /** Requests to the destination that it had taken before. */
-  readonly repeats: number;
-  /** From when all was well again until a request was acknowledged and a delivery taken, ms. */
-  readonly recoveredMs: number;
-  /** What must not be; one sentence each. */
-  readonly problems: readonly string[];
-  /** Folder of the processes' logs. */
-  readonly logs: string;
-}
 
 /** A run in one line, for eyes. */
 export function terminalLine(result: Result): string {

@@ -27,6 +27,8 @@ export interface Setup {
   readonly requestsPerSecond: number;
   readonly lines: readonly [number, number];
   readonly copies: number;
+  /** What one gauge weighs of the 300 of a POST: so that there are several POSTs a window, as with many series. */
+  readonly gaugeWeight: number;
   /** For all processes, besides what every run sets. */
   readonly env: Readonly<Record<string, string>>;
   /** For one process. */
@@ -43,6 +45,7 @@ export const DEFAULT_SETUP: Omit<Setup, 'secondValue' | 'resolutionSeconds' | 's
   requestsPerSecond: 40,
   lines: [1, 5],
   copies: 1,
+  gaugeWeight: 50,
   env: {},
   envOf: () => ({}),
 };
@@ -52,6 +55,8 @@ const GRACE_MS = 300;
 export const TIMEOUT_MS = 1_500;
 /** The least that goes with {@link TIMEOUT_MS}, ms: what a dead outlet had claimed comes back after so long. */
 export const LEASE_MS = 8_000;
+/** Between the answer of the last POST of a claim and its settling, ms, on a busy machine. */
+const SETTLE_MS = 250;
 /** All is quiet within so long after the traffic, ms: a back-off grows to a minute. */
 const QUIET_MS = 150_000;
 
@@ -71,6 +76,7 @@ export class World {
   private healedAt = Infinity;
   private recoveredMs = NaN;
   private nextReceiver = 0;
+  private unrecorded = 0;
   private moving = true;
 
   readonly destination: RecordingDestination;
@@ -89,7 +95,13 @@ export class World {
     });
     mkdirSync(this.logFolder);
     const members = (role: Role, count: number): Member[] =>
-      Array.from({ length: count }, (_, index) => new Member(role, index, setup.envOf(role, index), this.logFolder));
+      Array.from(
+        { length: count },
+        (_, index) =>
+          new Member(role, index, setup.envOf(role, index), this.logFolder, () => {
+            if (role === 'outlet') this.nobodyRecords();
+          }),
+      );
     this.receivers = members('receiver', setup.receivers);
     this.outlets = members('outlet', setup.outlets);
     this.sender = new Sender({
@@ -133,7 +145,7 @@ export class World {
   async traffic(): Promise<void> {
     this.sender.start();
     if (this.setup.resolutionSeconds >= 60) void this.keepMoving();
-    await until(() => this.sender.lastAcknowledgedAt > 0 && this.destination.taken > 0, 60_000);
+    await until(() => this.sender.lastAcknowledgedAt.size > 0 && this.destination.taken > 0, 60_000);
   }
 
   /** Something breaks now. */
@@ -148,15 +160,41 @@ export class World {
   }
 
   /**
-   * Waits until, after {@link healed}, a request has been acknowledged and a delivery taken.
+   * Waits until, after {@link healed}, requests of each tenant have been acknowledged and deliveries of each taken.
    *
    * @returns how long that took, ms; NaN if nothing was broken
    */
   async recovered(): Promise<number> {
     const { healedAt, sender, destination } = this;
     if (healedAt === Infinity || this.recoveredMs >= 0) return this.recoveredMs;
-    await until(() => sender.lastAcknowledgedAt > healedAt && destination.lastTakenAt > healedAt, QUIET_MS);
+    const isSince = (at: ReadonlyMap<string, number>, { user }: Tenant): boolean => (at.get(user) ?? 0) > healedAt;
+    await until(
+      () =>
+        this.tenants.every(
+          (tenant) => isSince(sender.lastAcknowledgedAt, tenant) && isSince(destination.lastTakenAt, tenant),
+        ),
+      QUIET_MS,
+    );
     return (this.recoveredMs = performance.now() - healedAt);
+  }
+
+  /** What a delivery came to may not have been recorded from now on, since the store is away. */
+  storeAway(): void {
+    this.nobodyRecords();
+  }
+
+  private nobodyRecords(): void {
+    const { answeredAt, openPosts } = this.destination;
+    const since = performance.now() - SETTLE_MS;
+    this.unrecorded += openPosts + answeredAt.filter((at) => at > since).length;
+  }
+
+  /**
+   * How many POSTs a destination that adds may have got twice: those that were not answered, and those that were just before
+   * an outlet died, or before the store went away, so that nobody could record it.
+   */
+  get repeatsMax(): number {
+    return this.destination.unanswered + this.unrecorded;
   }
 
   /** Ends traffic and waits until nothing is left to deliver. */
@@ -277,9 +315,12 @@ export class World {
       OUTLET_TICK_MS: '50',
       OUTLET_TIMEOUT_MS: String(TIMEOUT_MS),
       LEASE_MS: String(LEASE_MS),
+      // Time that is moved must not make lines late that are tried again for some seconds.
+      ...(setup.resolutionSeconds >= 60 && { LATE_DEADLINE_MS: '3600000' }),
       DRAIN_MS: '300',
       SHUTDOWN_MS: '8000',
       ...setup.env,
+      FAULTS_GAUGE_WEIGHT: String(setup.gaugeWeight),
       ...(setup.secondValue === 'adds' && { FAULTS_ADDS: '1' }),
       ...(setup.resolutionSeconds >= 60 && { FAULTS_CLOCK: this.clock.file }),
       ...(setup.sabotage && { FAULTS_SABOTAGE: setup.sabotage }),

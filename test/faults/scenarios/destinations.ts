@@ -35,7 +35,7 @@ export const destinationScenarios: readonly Scenario[] = [
     fault: 'destination answers 400 as long as one metric of many is in the request (it alone is dropped)',
     short: true,
     async run(world, full) {
-      world.refused = (series) => /^r\d*7[ab]?$/.test(series);
+      world.refused = (series) => /^r\d*[5-9][ab]$/.test(series);
       world.destination.treat = ({ gauges }) =>
         gauges.some(({ name }) => world.refused!(name)) ? { do: 'refuse', status: 400 } : { do: 'take' };
       await delay(full ? 15_000 : 5_000);
@@ -66,7 +66,8 @@ export const destinationScenarios: readonly Scenario[] = [
       treated(world, full ? 15_000 : 4_000, (world) => {
         const dice = world.random();
         if (dice < 0.5) return { do: 'take' };
-        return dice < 0.75 ? { do: 'take-and-cut' } : { do: 'take', afterMs: 2 * TIMEOUT_MS };
+        if (dice < 0.75) return { do: 'take-and-cut', within: dice < 0.625 ? 'head' : 'body' };
+        return { do: 'take', afterMs: 2 * TIMEOUT_MS };
       }),
   },
   {

@@ -3,7 +3,7 @@ import { DrainTokens } from '../../../src/crypto/drain-token.js';
 import { generateKey, KeyRing } from '../../../src/crypto/key-ring.js';
 import { until } from '../../redis/servers.js';
 import type { Member } from '../fleet.js';
-import { postsInFlightAtKills, type Scenario } from '../scenario.js';
+import type { Scenario } from '../scenario.js';
 import { LEASE_MS, type World } from '../world.js';
 
 /** Kills one of some, at a random moment, and starts it again; so many times. */
@@ -30,32 +30,30 @@ export const processScenarios: readonly Scenario[] = [
     name: 'kill-outlet',
     fault: 'kill -9 of an outlet, 20 times at random moments',
     short: true,
-    repeatsMax: postsInFlightAtKills,
     run: (world, full) => killOverAndOver(world, full ? 20 : 5, () => [world.one(world.outlets)]),
   },
   {
     name: 'kill-both',
     fault: 'kill -9 of a receiver and an outlet at once, 20 times at random moments',
     short: true,
-    repeatsMax: postsInFlightAtKills,
     run: (world, full) =>
       killOverAndOver(world, full ? 20 : 5, () => [world.one(world.receivers), world.one(world.outlets)]),
   },
   {
     name: 'kill-after-answer',
-    fault: 'kill -9 of the outlet after the destination has taken a POST, before it can know',
+    fault: 'kill -9 of the outlet when the destination has taken a POST, by turns before and after it has answered',
     short: true,
     setup: { outlets: 1 },
-    repeatsMax: postsInFlightAtKills,
     async run(world, full) {
       const outlet = world.outlets[0]!;
-      for (let i = 0; i < (full ? 5 : 2); i++) {
-        const { kills } = outlet;
+      for (let i = 0; i < (full ? 6 : 2); i++) {
+        const when = i % 2 === 0 ? 'after' : 'before';
+        const kills = outlet.faults;
         world.destination.treat = () => {
           world.destination.treat = () => ({ do: 'take' });
-          return { do: 'take-and', then: () => outlet.killNow() };
+          return { do: 'take-and', when, then: () => outlet.killNow() };
         };
-        await until(() => outlet.kills > kills, 60_000);
+        await until(() => outlet.faults > kills, 60_000);
         world.broken();
         await outlet.start();
         world.healed();
@@ -68,11 +66,11 @@ export const processScenarios: readonly Scenario[] = [
     fault: 'kill -9 of all receivers, all outlets and Redis (appendfsync always) at once, all started again',
     short: true,
     setup: { redis: { kind: 'standalone', aof: 'always' } },
-    repeatsMax: postsInFlightAtKills,
     async run(world, full) {
       for (let i = 0; i < (full ? 5 : 2); i++) {
         await world.moment(500, 2_000);
         world.broken();
+        world.storeAway();
         await Promise.all([...world.members, world.redis.first].map((one) => one.kill()));
         await world.redis.first.restart();
         await Promise.all(world.members.map((member) => member.start()));
@@ -110,8 +108,8 @@ export const processScenarios: readonly Scenario[] = [
     fault:
       'an outlet stopped (SIGSTOP) with a POST under way for longer than its lease, while another delivers, then woken',
     short: true,
-    // What it had sent, or begun to send, when it was stopped.
-    repeatsMax: (world) => world.tenants.length * 3,
+    // A gauge a POST: so that there are some left to be sent when it wakes up.
+    setup: { gaugeWeight: 300 },
     async run(world, full) {
       const [outlet, other] = world.outlets as [Member, Member];
       for (let i = 0; i < (full ? 3 : 1); i++) {
@@ -119,8 +117,10 @@ export const processScenarios: readonly Scenario[] = [
         await other.stop();
         await until(() => world.destination.openPosts === 0);
         world.destination.treat = () => ({ do: 'take', afterMs: 200 });
-        await until(() => world.destination.openPosts > 0, 60_000);
-        outlet.pause();
+        // In the middle of its deliveries.
+        const { taken } = world.destination;
+        await until(() => world.destination.taken >= taken + 20 && world.destination.openPosts > 0, 60_000);
+        outlet.freeze();
         world.broken();
         await Promise.all([other.start(), delay(LEASE_MS + 2_000)]);
         world.destination.treat = () => ({ do: 'take' });
