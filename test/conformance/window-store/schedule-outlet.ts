@@ -84,7 +84,10 @@ export class ScheduledOutlet {
     const sentAt = await this.store.now();
     const progress = this.windows.map(({ window, pointsSettled }) => ({ ...window, pointsSettled }));
     const call = () => this.store.renew(this.tenant, this.token, LEASE_MS, progress);
-    if (!(await call())) return this.die();
+    const ours = await call();
+    // Its answer is lost: what is not known to be recorded is not built upon.
+    if (this.random.chance(0.05)) return false;
+    if (!ours) return this.die();
     this.unrecorded = undefined;
     this.leaseEndsAt = sentAt + LEASE_MS;
     if (this.random.chance(0.2)) this.again(call);
@@ -100,6 +103,8 @@ export class ScheduledOutlet {
     const hold = { kind: 'retry', why: '503', failures: 1, forMs: this.random.whole(1, 40_000) } as const;
     const settlement = { windows, facts: {}, ...(this.random.chance(0.2) && { hold }) };
     const call = () => this.store.settle(this.tenant, this.token, settlement);
+    // An answer that is lost is asked for again.
+    if (this.random.chance(0.05)) await call();
     if (!(await call())) return this.die();
     if (this.random.chance(0.3)) this.again(call);
     return true;
