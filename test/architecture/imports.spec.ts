@@ -42,7 +42,7 @@ const PACKAGE_HOMES: readonly { name: RegExp; homes: readonly string[] }[] = [
       'telemetry/logger',
     ],
   },
-  { name: /^ioredis$/, homes: ['store/redis/client', 'store/redis/connection'] },
+  { name: /^ioredis$/, homes: ['store/redis/*'] },
   { name: /^undici$/, homes: ['outlet/http-client', 'outlet/address-policy', 'cli/check', 'cli/demo'] },
   { name: /^pino/, homes: ['telemetry/logger'] },
   { name: /^class-(validator|transformer)$/, homes: ['config/*', 'ingest/drain-options'] },
