@@ -8,7 +8,7 @@ import { busyMinute, type Slot } from './demo/busy-minute.js';
 import { drainUrl, trialInstructions } from './drain-url.js';
 import { loggerOf } from './serve.js';
 import { type Service, startService } from './service.js';
-import { stopOnSignal } from './signals.js';
+import { firstSignal, stopOnSignal } from './signals.js';
 
 /** The resolution of the demo in seconds: short enough to see windows pass. */
 const RESOLUTION_SECONDS = 5;
@@ -46,7 +46,7 @@ export async function demo(args: readonly string[]): Promise<void> {
   if (once) return service.stop();
   process.stdout.write(trialInstructions(`${url}?resolution=${RESOLUTION_SECONDS}`));
   process.stdout.write('Ctrl-C ends this.\n');
-  await stopOnSignal(service, settings, logger);
+  await stopOnSignal(firstSignal(), service, settings, logger);
 }
 
 async function replay(service: Service, url: string): Promise<void> {

@@ -5,7 +5,7 @@ import { generateKey } from '../crypto/key-ring.js';
 import { createLogger, type Logger } from '../telemetry/logger.js';
 import { drainUrl, trialInstructions } from './drain-url.js';
 import { startService } from './service.js';
-import { stopOnSignal } from './signals.js';
+import { firstSignal, stopOnSignal } from './signals.js';
 
 /** `l2met serve`: runs the service until it is told to stop. */
 export async function serve(flags: readonly string[]): Promise<void> {
@@ -14,10 +14,11 @@ export async function serve(flags: readonly string[]): Promise<void> {
   for (const notice of notices) logger.warn({ event: 'setting' }, notice);
   const isTrial = inventKey(settings, logger) || settings.TRIAL;
   warnOfDefaults(settings, logger);
+  const signal = firstSignal();
   const service = await startService(settings, logger);
   if (isTrial && settings.RECEIVER)
     process.stdout.write(trialInstructions(drainUrl(service.url, 'console:', settings.SECRETS)));
-  await stopOnSignal(service, settings, logger);
+  await stopOnSignal(signal, service, settings, logger);
 }
 
 /** The logger that the settings ask for. */
