@@ -2,7 +2,7 @@
 // a redis-server of its own, a destination that checks what it gets.
 import { register } from 'node:module';
 
-register('../test/faults/typescript.mjs', import.meta.url);
+register('../scripts/typescript.mjs', import.meta.url);
 const { measureMemory } = await import('./memory.ts');
 await measureMemory();
 process.exit();

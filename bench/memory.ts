@@ -4,7 +4,7 @@ import { request } from 'undici';
 import { tenantIdOf } from '../src/model/credentials.js';
 import { windowStart } from '../src/model/window.js';
 import { Keys } from '../src/store/redis/keys.js';
-import { putIntoDocs } from '../test/faults/docs.js';
+import { documentTable } from '../test/faults/docs.js';
 import { stopServers, until } from '../test/redis/servers.js';
 import { DEFAULT_SETUP, World } from '../test/faults/world.js';
 
@@ -35,7 +35,7 @@ export async function measureMemory(): Promise<void> {
     await sizes();
     await bigWindow('1,000,000 values of one metric in one window, by 500 requests', manyValues);
     await bigWindow('100,000 series (measurements) of one tenant in one window, by 500 requests', manySeries);
-    if (process.argv.includes('--docs')) putIntoDocs('memory', table);
+    if (process.argv.includes('--docs')) documentTable('memory', table);
   } finally {
     await stopServers();
   }

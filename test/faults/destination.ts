@@ -2,6 +2,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { AddressInfo, Socket } from 'node:net';
 import type { SecondValue } from '../../src/model/credentials.js';
 import { checkLibratoBody, type ReceivedGauge } from '../fixtures/librato-rules.js';
+import { basicCredentials, readAll } from '../fixtures/librato-server.js';
 
 /** What is done with one request. Whoever says `take` here has the values, whatever becomes of the answer. */
 export type Treatment =
@@ -107,7 +108,7 @@ export class RecordingDestination {
     });
     const body = await readAll(request);
     if (body === undefined) return;
-    const user = userOf(request);
+    const user = basicCredentials(request.headers.authorization)?.user;
     const verdict = checkLibratoBody(body, request.headers['content-type'], user !== undefined);
     if (verdict.status !== 200) return answer(response, verdict.status, { errors: { params: verdict.errors } });
     const post = { user: user!, gauges: verdict.gauges };
@@ -175,20 +176,4 @@ function answer(
   if (response.destroyed) return;
   response.writeHead(status, { 'content-type': 'application/json', ...headers });
   response.end(body === undefined ? '' : JSON.stringify(body));
-}
-
-/** Undefined where the sender hung up before the end. */
-async function readAll(request: IncomingMessage): Promise<string | undefined> {
-  const chunks: Buffer[] = [];
-  try {
-    for await (const chunk of request as AsyncIterable<Buffer>) chunks.push(chunk);
-  } catch {
-    return undefined;
-  }
-  return Buffer.concat(chunks).toString('utf8');
-}
-
-function userOf(request: IncomingMessage): string | undefined {
-  const [, encoded] = /^Basic ([A-Za-z0-9+/=]+)$/.exec(request.headers.authorization ?? '') ?? [];
-  return encoded === undefined ? undefined : Buffer.from(encoded, 'base64').toString('utf8').split(':')[0];
 }

@@ -2,5 +2,5 @@
 // wrong, and compares exactly what was acknowledged with what was delivered. docs/operations.md has the table.
 import { register } from 'node:module';
 
-register('./typescript.mjs', import.meta.url);
+register('../../scripts/typescript.mjs', import.meta.url);
 await import('./run.ts');

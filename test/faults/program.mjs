@@ -36,45 +36,59 @@ if (FAULTS_SABOTAGE) {
   const { commit, settle, read } = RedisWindowStore.prototype;
   let calls = 0;
   const now = () => ++calls % 7 === 0;
+  /** By name: what is replaced of which prototype. */
   const sabotages = {
     /** Acknowledges what it has not stored. */
-    'forgets-commits': {
-      async commit(requests) {
-        if (!now()) return commit.call(this, requests);
-        const answers = requests.map(() => ({ outcome: 'stored', late: 0, future: 0 }));
-        return { nowMs: await this.now(), answers };
+    'forgets-commits': [
+      RedisWindowStore,
+      {
+        async commit(requests) {
+          if (!now()) return commit.call(this, requests);
+          const answers = requests.map(() => ({ outcome: 'stored', late: 0, future: 0 }));
+          return { nowMs: await this.now(), answers };
+        },
       },
-    },
+    ],
     /** Has idempotency keys of no use. */
-    'commits-twice': {
-      async commit(requests) {
-        if (now()) await commit.call(this, requests);
-        return commit.call(
-          this,
-          requests.map((request) => ({ ...request, idempotencyKey: `${request.idempotencyKey} ${++calls}` })),
-        );
+    'commits-twice': [
+      RedisWindowStore,
+      {
+        async commit(requests) {
+          if (now()) await commit.call(this, requests);
+          const idempotencyKey = `of no use ${process.pid} ${++calls}`;
+          return commit.call(
+            this,
+            requests.map((request, i) => ({ ...request, idempotencyKey: `${idempotencyKey} ${i}` })),
+          );
+        },
       },
-    },
+    ],
     /** Settles as delivered what is not. */
-    'settles-early': {
-      settle(tenant, claim, settlement) {
-        const windows = settlement.windows.map((window) =>
-          window.outcome === 'later' ? { ...window, outcome: 'delivered' } : window,
-        );
-        return settle.call(this, tenant, claim, { ...settlement, windows });
+    'settles-early': [
+      RedisWindowStore,
+      {
+        settle(tenant, claim, settlement) {
+          const windows = settlement.windows.map((window) =>
+            window.outcome === 'later' ? { ...window, outcome: 'delivered' } : window,
+          );
+          return settle.call(this, tenant, claim, { ...settlement, windows });
+        },
       },
-    },
+    ],
+    /** Leaves a batch out, and takes another one twice. */
+    'reads-less': [
+      RedisWindowStore,
+      {
+        async read(...args) {
+          const batches = await read.apply(this, args);
+          return now() && batches.length > 1 ? [batches[0], ...batches.slice(0, -1)] : batches;
+        },
+      },
+    ],
     /** Does not say before a POST what is settled. */
-    'skips-renewals': {},
-    /** Leaves a batch out. */
-    'reads-less': {
-      async read(...args) {
-        const batches = await read.apply(this, args);
-        return now() && batches.length > 1 ? [batches[0], ...batches.slice(0, -1)] : batches;
-      },
-    },
+    'skips-renewals': [Lease, { renew: () => Promise.resolve(true) }],
   };
-  Object.assign(RedisWindowStore.prototype, sabotages[FAULTS_SABOTAGE]);
-  if (FAULTS_SABOTAGE === 'skips-renewals') Lease.prototype.renew = () => Promise.resolve(true);
+  const [broken, by] = sabotages[FAULTS_SABOTAGE];
+  Object.assign(broken.prototype, by);
 }
 await load('main.js');

@@ -1,4 +1,5 @@
-import { Redis } from 'ioredis';
+import type { Redis } from 'ioredis';
+import { LinkCutter } from '../redis/link-cutter.js';
 import {
   type RedisCluster,
   type RedisSentinels,
@@ -7,7 +8,6 @@ import {
   startSentinel,
   startStandalone,
 } from '../redis/servers.js';
-import { FlakyLink } from './flaky-link.js';
 
 /** How Redis is set up for a run. */
 export type RedisSetup =
@@ -23,7 +23,7 @@ export interface RedisSet {
   readonly first: RedisServer;
   readonly cluster?: RedisCluster;
   readonly sentinels?: RedisSentinels;
-  readonly link?: FlakyLink;
+  readonly link?: LinkCutter;
 }
 
 export async function startRedis(setup: RedisSetup): Promise<RedisSet> {
@@ -31,7 +31,7 @@ export async function startRedis(setup: RedisSetup): Promise<RedisSet> {
     case 'standalone': {
       const server = await startStandalone(setup.aof && { aof: setup.aof });
       if (!setup.link) return { url: server.url, servers: [server], first: server };
-      const link = await FlakyLink.open(server.port);
+      const link = await LinkCutter.open(server.port);
       return { url: `redis://127.0.0.1:${link.port}`, servers: [server], first: server, link };
     }
     case 'cluster': {

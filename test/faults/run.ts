@@ -1,6 +1,6 @@
 import { parseArgs } from 'node:util';
 import { stopServers } from '../redis/servers.js';
-import { putIntoDocs } from './docs.js';
+import { documentTable } from './docs.js';
 import { perform, type Result, type Run } from './perform.js';
 import { SCENARIOS } from './scenarios/index.js';
 import { selfCheck } from './self-check.js';
@@ -75,7 +75,7 @@ async function faults(): Promise<number> {
   await Promise.all(Array.from({ length: Number(options.jobs) }, worker));
   const table = markdownTable(SCENARIOS, results);
   process.stdout.write(table);
-  if (options.docs) putIntoDocs('faults', table);
+  if (options.docs) documentTable('faults', table);
   const failed = results.filter(({ problems }) => problems.length > 0);
   for (const result of failed) {
     const { problems, logs } = result;

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
-import { putIntoDocs } from './docs.js';
+import { documentTable } from './docs.js';
 import { LEASE_MS, DEFAULT_SETUP, World } from './world.js';
 
 const LINES_PER_SECOND = 5_000;
@@ -38,7 +38,7 @@ const FAULTS: Readonly<Record<string, (world: World) => Promise<void>>> = {
   },
   'link to Redis cut, ten times': async (world) => {
     for (let i = 0; i < 10; i++) {
-      world.redis.link!.cut(i % 2 === 0 ? 'to' : 'from');
+      world.redis.link!.cutWithin(i % 2 === 0 ? 'to' : 'from');
       await world.moment(50, 400);
     }
   },
@@ -67,13 +67,13 @@ async function treated(world: World, treatment: ReturnType<World['destination'][
  * Traffic at a fixed rate with a fault every 20 s, then without: nothing may be lost, and no process may grow.
  *
  * @param minutes with faults, and without
- * @param intoDocs whether the outcome goes into docs/operations.md
+ * @param documented whether the outcome goes into docs/operations.md
  * @returns 0, or 1 if something is not as it must be
  */
 export async function soak(
   seed: number,
   [faulty, quiet]: readonly [number, number],
-  intoDocs: boolean,
+  documented: boolean,
 ): Promise<number> {
   const world = await World.start({
     ...DEFAULT_SETUP,
@@ -106,7 +106,7 @@ export async function soak(
     const outcome = `${perSecond} lines/s acknowledged while memory was watched; requests acknowledged ${acknowledged}, delivered ${delivered}, lost ${lost}, twice ${twice}.`;
     const report = `${outcome}\n\n${table}`;
     process.stdout.write(report);
-    if (intoDocs) putIntoDocs('soak', report);
+    if (documented) documentTable('soak', report);
     for (const text of wrong.slice(0, 10)) process.stderr.write(`${text}\n`);
     return flat && perSecond >= LINES_PER_SECOND && lost === 0 && twice === 0 && wrong.length === 0 ? 0 : 1;
   } finally {

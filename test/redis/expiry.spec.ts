@@ -1,22 +1,16 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { afterEach, describe, expect, it } from '@jest/globals';
 import { delivered, later, LEASE_MS, onStageOf, Stage } from '../conformance/window-store/stage.js';
-import { closeStores, REDIS_TRAITS, redisStores } from './harness.js';
-import { type RedisServer, startStandalone, until, stopServers } from './servers.js';
+import { REDIS_TRAITS, redisStores, suiteServer } from './harness.js';
+import { until } from './servers.js';
 
 const HOUR_MS = 3_600_000;
 
-let server: RedisServer;
-beforeAll(async () => {
-  server = await startStandalone();
-}, 60_000);
-afterEach(closeStores);
-afterAll(stopServers);
-beforeEach(() => server.ask((redis) => redis.flushall()));
+const server = suiteServer();
 
 /** Time to live of each key, by the letter of its kind. */
 async function lives(): Promise<Record<string, number>> {
-  return server.ask(async (redis) => {
+  return server().ask(async (redis) => {
     const all: Record<string, number> = {};
     for (const key of await redis.keys('*')) all[/\}:([a-z]+)/.exec(key)![1]!] = await redis.pttl(key);
     return all;
@@ -25,7 +19,7 @@ async function lives(): Promise<Record<string, number>> {
 
 describe('expiries', () => {
   const onStage = onStageOf(
-    redisStores(() => server.url),
+    redisStores(() => server().url),
     REDIS_TRAITS,
   );
   // After each test, whatever it called.
@@ -80,7 +74,7 @@ describe('expiries', () => {
       ];
       for (const step of steps) {
         await step();
-        await server.ask(async (redis) => {
+        await server().ask(async (redis) => {
           for (const key of await redis.keys('*')) {
             const ttl = await redis.pttl(key);
             if (ttl <= 0) throw new Error(`${key} has no expiry after ${step.toString()}`);
@@ -95,7 +89,7 @@ describe('expiries', () => {
     onStage(async (s) => {
       await s.put(0, 'x');
       const shorten = () =>
-        server.ask(async (redis) => {
+        server().ask(async (redis) => {
           for (const key of await redis.keys('*')) await redis.pexpire(key, 60_000);
         });
       await s.at(63_000);
@@ -140,13 +134,13 @@ describe('expiries', () => {
 
   it('an outlet that finds fewer batches than it was told sees it by their number', async () => {
     const stage = await Stage.open(
-      redisStores(() => server.url),
+      redisStores(() => server().url),
       REDIS_TRAITS,
     );
     await stage.put(0, 'one');
     await stage.at(63_000);
     const claim = (await stage.claim())!;
-    await server.ask(async (redis) => redis.del(...(await redis.keys('*:w:*'))));
+    await server().ask(async (redis) => redis.del(...(await redis.keys('*:w:*'))));
     expect(await stage.texts(claim)).toEqual([[0]]);
     await stage.put(0, 'two');
     expect(await stage.store.read('a'.repeat(32), stage.window(0), 0, 2)).toHaveLength(1);
@@ -157,7 +151,7 @@ describe('expiries', () => {
   it('in real time, with short lives, nothing is left of anything', async () => {
     const expiries = { stateTtlMs: 400, deliveredTtlMs: 100, factsTtlMs: 300 };
     const brief = onStageOf(
-      redisStores(() => server.url, { expiries }),
+      redisStores(() => server().url, { expiries }),
       REDIS_TRAITS,
     );
     await brief(async (s) => {
@@ -169,7 +163,7 @@ describe('expiries', () => {
       expect(await s.commit(request)).toEqual({ outcome: 'stored', late: 0, future: 0 });
       await s.at(63_000);
       await s.deliver('c1');
-      await until(async () => (await server.ask((redis) => redis.dbsize())) <= 1, 5_000);
+      await until(async () => (await server().ask((redis) => redis.dbsize())) <= 1, 5_000);
       // What is left is the delivered list, whose deadline is minutes away by the clock that was moved.
       expect(Object.keys(await lives())).toEqual(['w']);
     })();

@@ -1,43 +1,14 @@
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
-import { DEFAULT_WINDOW_POLICY, windowStart } from '../../src/model/window.js';
+import { describe, expect, it } from '@jest/globals';
 import { StoreHealth } from '../../src/store/store.health.js';
-import { type CommitRequest, StoreUnavailableError, type WindowStore } from '../../src/store/window-store.js';
+import { StoreUnavailableError, type WindowStore } from '../../src/store/window-store.js';
 import { Counters } from '../../src/telemetry/counters.js';
 import { createLogger } from '../../src/telemetry/logger.js';
-import { closeStores, openStore } from './harness.js';
+import { openStore, requestAt, STORE_OPTIONS, suiteServer } from './harness.js';
 import { LinkCutter } from './link-cutter.js';
-import { type RedisServer, startStandalone, until, stopServers } from './servers.js';
+import { startStandalone, until } from './servers.js';
 
 const MiB = 1 << 20;
-const OPTIONS = {
-  policy: DEFAULT_WINDOW_POLICY,
-  windowBytesMax: 64 * MiB,
-  tenantBytesMax: 512 * MiB,
-  storeBytesMax: 512 * MiB,
-};
 const stored = { outcome: 'stored', late: 0, future: 0 };
-let serial = 0;
-
-function request(
-  nowMs: number,
-  changes: Partial<CommitRequest> = {},
-  bytes: Uint8Array = Buffer.from('x'),
-): CommitRequest {
-  const startSeconds = windowStart(nowMs, 60);
-  return {
-    tenant: 'a'.repeat(32),
-    token: 'a token that no log may show',
-    secondValue: 'replaces',
-    late: 'next',
-    idempotencyKey: `key ${serial++}`,
-    idempotencyTtlMs: 120_000,
-    resolutionSeconds: 60,
-    openStartSeconds: startSeconds,
-    batches: [{ startSeconds, bytes, measurements: 1 }],
-    facts: { requests: 1 },
-    ...changes,
-  };
-}
 
 /** What a log got. */
 function recordingLogger() {
@@ -63,19 +34,13 @@ async function msUntilUp(store: WindowStore, up: boolean): Promise<number> {
 }
 
 describe('one Redis and its faults', () => {
-  let server: RedisServer;
-  beforeAll(async () => {
-    server = await startStandalone();
-  }, 60_000);
-  afterEach(closeStores);
-  afterAll(stopServers);
-  beforeEach(() => server.ask((redis) => redis.flushall()));
+  const server = suiteServer();
 
   it('a link that is cut behind a commit does not make it count twice', async () => {
-    const link = await LinkCutter.open(server.port);
-    const { store } = await openStore({ url: `redis://127.0.0.1:${link.port}` }, OPTIONS);
-    const one = request(await store.now());
-    await store.commit([request(await store.now(), { tenant: 'b'.repeat(32) })]); // knows the script from now on
+    const link = await LinkCutter.open(server().port);
+    const { store } = await openStore({ url: `redis://127.0.0.1:${link.port}` }, STORE_OPTIONS);
+    const one = requestAt(await store.now());
+    await store.commit([requestAt(await store.now(), { tenant: 'b'.repeat(32) })]); // knows the script from now on
     link.cutAfter(/evalsha/i);
     const startedAt = performance.now();
     expect(await outcomeOf(store.commit([one]))).toBe('connection');
@@ -93,42 +58,42 @@ describe('one Redis and its faults', () => {
   it('a Redis that has forgotten the scripts is told them again', async () => {
     const counters = new Counters();
     const { logger, lines } = recordingLogger();
-    const { store } = await openStore({ url: server.url, counters, logger }, OPTIONS);
-    await store.commit([request(await store.now())]);
+    const { store } = await openStore({ url: server().url, counters, logger }, STORE_OPTIONS);
+    await store.commit([requestAt(await store.now())]);
     const before = counters.get('redis_errors', 'noscript');
-    await server.ask((redis) => redis.script('FLUSH'));
-    expect((await store.commit([request(await store.now())])).answers).toEqual([stored]);
-    expect((await store.commit([request(await store.now())])).answers).toEqual([stored]);
+    await server().ask((redis) => redis.script('FLUSH'));
+    expect((await store.commit([requestAt(await store.now())])).answers).toEqual([stored]);
+    expect((await store.commit([requestAt(await store.now())])).answers).toEqual([stored]);
     expect(counters.get('redis_errors', 'noscript')).toBe(before + 1);
     expect(lines).toEqual([]);
   });
 
   it('a batch of 1,000 tenants goes to all partitions and comes back due', async () => {
-    const { store, advance } = await openStore({ url: server.url }, OPTIONS);
+    const { store, advance } = await openStore({ url: server().url }, STORE_OPTIONS);
     const nowMs = await store.now();
     const tenants = Array.from(
       { length: 1_000 },
       (_, i) => `${((i * 7) % 256).toString(16).padStart(2, '0')}${String(i).padStart(30, '0')}`,
     );
-    const { answers } = await store.commit(tenants.map((tenant) => request(nowMs, { tenant })));
+    const { answers } = await store.commit(tenants.map((tenant) => requestAt(nowMs, { tenant })));
     expect(answers).toEqual(tenants.map(() => stored));
-    expect(await server.ask((redis) => redis.keys('*:due'))).toHaveLength(64);
+    expect(await server().ask((redis) => redis.keys('*:due'))).toHaveLength(64);
     advance(123_000);
     expect((await store.dueTenants(2_000)).sort()).toEqual([...tenants].sort());
     expect(await store.dueTenants(10)).toHaveLength(10);
   });
 
   it('commits that come while one is in flight go together, each with its own answer', async () => {
-    const { store } = await openStore({ url: server.url }, { ...OPTIONS, windowBytesMax: 10_000 });
+    const { store } = await openStore({ url: server().url }, { ...STORE_OPTIONS, windowBytesMax: 10_000 });
     const nowMs = await store.now();
-    await store.commit([request(nowMs)]);
-    await server.ask((redis) => redis.config('RESETSTAT'));
-    const requests = Array.from({ length: 100 }, (_, i) => request(nowMs, {}, Buffer.alloc(i === 50 ? 20_000 : 1)));
+    await store.commit([requestAt(nowMs)]);
+    await server().ask((redis) => redis.config('RESETSTAT'));
+    const requests = Array.from({ length: 100 }, (_, i) => requestAt(nowMs, {}, Buffer.alloc(i === 50 ? 20_000 : 1)));
     const answers = await Promise.all(requests.map((one) => store.commit([one]).then((all) => all.answers[0]!)));
     answers.forEach((answer, i) => {
       expect(answer).toEqual(i === 50 ? { outcome: 'refused', reason: 'window-bytes' } : stored);
     });
-    const calls = /cmdstat_evalsha:calls=(\d+)/.exec(await server.ask((redis) => redis.info('commandstats')))![1];
+    const calls = /cmdstat_evalsha:calls=(\d+)/.exec(await server().ask((redis) => redis.info('commandstats')))![1];
     expect(Number(calls)).toBeLessThan(5);
   });
 
@@ -136,13 +101,13 @@ describe('one Redis and its faults', () => {
     const own = await startStandalone({ aof: 'always' });
     const counters = new Counters();
     const { logger, lines } = recordingLogger();
-    const { store } = await openStore({ url: own.url, counters, logger }, OPTIONS);
-    const one = request(await store.now());
+    const { store } = await openStore({ url: own.url, counters, logger }, STORE_OPTIONS);
+    const one = requestAt(await store.now());
     await store.commit([one]);
     await own.kill();
     expect(await msUntilUp(store, false)).toBeLessThan(2_000);
     for (let i = 0; i < 20; i++)
-      expect(await outcomeOf(store.commit([request(one.openStartSeconds * 1000)]))).toBe('connection');
+      expect(await outcomeOf(store.commit([requestAt(one.openStartSeconds * 1000)]))).toBe('connection');
     await own.restart();
     expect(await msUntilUp(store, true)).toBeLessThan(2_000);
     expect((await store.commit([one])).answers).toEqual([{ outcome: 'duplicate' }]);
@@ -159,11 +124,11 @@ describe('one Redis and its faults', () => {
 
   it('a Redis that hangs is away within 2 s, and back within 2 s', async () => {
     const own = await startStandalone();
-    const { store } = await openStore({ url: own.url }, OPTIONS);
-    await store.commit([request(await store.now())]);
+    const { store } = await openStore({ url: own.url }, STORE_OPTIONS);
+    await store.commit([requestAt(await store.now())]);
     own.pause();
     expect(await msUntilUp(store, false)).toBeLessThan(2_000);
-    expect(['timeout', 'connection']).toContain(await outcomeOf(store.commit([request(0)])));
+    expect(['timeout', 'connection']).toContain(await outcomeOf(store.commit([requestAt(0)])));
     // Longer than a socket that brings nothing is kept.
     await new Promise((resolve) => setTimeout(resolve, 4_000));
     own.resume();
@@ -173,13 +138,13 @@ describe('one Redis and its faults', () => {
   it('a full Redis refuses a commit before its first write; claim, renew and settle go on and make room', async () => {
     const own = await startStandalone({ maxmemory: 6 * MiB });
     const counters = new Counters();
-    const { store, advance } = await openStore({ url: own.url, counters }, OPTIONS);
+    const { store, advance } = await openStore({ url: own.url, counters }, STORE_OPTIONS);
     const nowMs = await store.now();
     const adds = { secondValue: 'adds' } as const;
     let acknowledged = 0;
     // Its own arguments count for a large commit: small ones have to be refused, too.
     for (const size of [200_000, 1_000]) {
-      const fill = () => store.commit([request(nowMs, adds, Buffer.alloc(size, 1))]).then(() => acknowledged++);
+      const fill = () => store.commit([requestAt(nowMs, adds, Buffer.alloc(size, 1))]).then(() => acknowledged++);
       let outcome = 'done';
       while (outcome === 'done' && acknowledged < 10_000) outcome = await outcomeOf(fill());
       expect(outcome).toBe('oom');
@@ -191,7 +156,7 @@ describe('one Redis and its faults', () => {
     const before = await everything();
     // Not even what takes no room: a new tenant's, or a repeat.
     for (const tenant of ['a', 'b', 'c']) {
-      expect(await outcomeOf(store.commit([request(nowMs, { ...adds, tenant: tenant.repeat(32) })]))).toBe('oom');
+      expect(await outcomeOf(store.commit([requestAt(nowMs, { ...adds, tenant: tenant.repeat(32) })]))).toBe('oom');
     }
     expect(await everything()).toEqual(before);
     expect(counters.get('redis_errors', 'oom')).toBe(5);
@@ -209,16 +174,16 @@ describe('one Redis and its faults', () => {
     ).toBe(true);
     const windows = claim.windows.map((window) => ({ outcome: 'delivered' as const, ...window }));
     expect(await store.settle(tenant!, 'claim', { windows, facts: { windowsDelivered: 1 } })).toBe(true);
-    expect((await store.commit([request(nowMs + 123_000, adds)])).answers).toEqual([stored]);
+    expect((await store.commit([requestAt(nowMs + 123_000, adds)])).answers).toEqual([stored]);
   }, 30_000);
 
   it('a full Redis lets a tenant be purged, which makes room', async () => {
     const own = await startStandalone({ maxmemory: 6 * MiB });
-    const { store } = await openStore({ url: own.url }, OPTIONS);
+    const { store } = await openStore({ url: own.url }, STORE_OPTIONS);
     const nowMs = await store.now();
     let outcome = 'done';
     let acknowledged = 0;
-    const fill = () => store.commit([request(nowMs, {}, Buffer.alloc(200_000, 1))]).then(() => acknowledged++);
+    const fill = () => store.commit([requestAt(nowMs, {}, Buffer.alloc(200_000, 1))]).then(() => acknowledged++);
     while (outcome === 'done') outcome = await outcomeOf(fill());
     expect(outcome).toBe('oom');
     expect(await store.purge('a'.repeat(32))).toEqual({
@@ -231,9 +196,9 @@ describe('one Redis and its faults', () => {
   }, 30_000);
 
   it('a Redis whose data are of another kind is no passing fault, and its error shows no token', async () => {
-    const { store, prefix } = await openStore({ url: server.url }, OPTIONS);
-    const one = request(await store.now());
-    await server.ask((redis) => redis.set(`${prefix}:{42}:s:${one.tenant}`, 'a string'));
+    const { store, prefix } = await openStore({ url: server().url }, STORE_OPTIONS);
+    const one = requestAt(await store.now());
+    await server().ask((redis) => redis.set(`${prefix}:{42}:s:${one.tenant}`, 'a string'));
     const error = await store.commit([one]).catch((reason: unknown) => reason);
     expect(error).toBeInstanceOf(Error);
     expect(error).not.toBeInstanceOf(StoreUnavailableError);
@@ -247,11 +212,11 @@ describe('one Redis and its faults', () => {
     const own = await startStandalone();
     await own.ask((redis) => redis.config('SET', 'requirepass', 'right'));
     const { logger, lines } = recordingLogger();
-    const { store } = await openStore({ url: `redis://:hunter2@127.0.0.1:${own.port}`, logger }, OPTIONS);
+    const { store } = await openStore({ url: `redis://:hunter2@127.0.0.1:${own.port}`, logger }, STORE_OPTIONS);
     expect(['auth', 'connection']).toContain(await outcomeOf(store.now()));
     expect(lines.map(({ kind }) => kind)).toContain('auth');
     expect(JSON.stringify(lines)).not.toContain('hunter2');
-    const { store: other } = await openStore({ url: `redis://:right@127.0.0.1:${own.port}` }, OPTIONS);
+    const { store: other } = await openStore({ url: `redis://:right@127.0.0.1:${own.port}` }, STORE_OPTIONS);
     expect(await outcomeOf(other.now())).toBe('done');
   });
 });

@@ -1,11 +1,15 @@
+import { afterAll, afterEach, beforeAll, beforeEach } from '@jest/globals';
 import { systemClock } from '../../src/model/clock.js';
+import { DEFAULT_WINDOW_POLICY, windowStart } from '../../src/model/window.js';
 import { parseRedisUrl } from '../../src/store/redis-url.js';
 import { openRedisStore } from '../../src/store/redis/open.js';
 import type { RedisStoreOptions, RedisWindowStore } from '../../src/store/redis/redis-window-store.js';
 import { Counters } from '../../src/telemetry/counters.js';
 import { createLogger, type Logger } from '../../src/telemetry/logger.js';
 import type { StoreOptions } from '../../src/store/store.options.js';
+import type { CommitRequest } from '../../src/store/window-store.js';
 import type { StoreFactory, StoreTraits } from '../conformance/window-store/stage.js';
+import { type RedisServer, startStandalone, stopServers } from './servers.js';
 
 /** Redis' clock runs on during a test, by as long as it takes; its keys expire by real time, whatever the tests add to it. */
 export const REDIS_TRAITS: StoreTraits = { slackMs: 900, expiryFollowsClock: false };
@@ -19,6 +23,48 @@ export interface OpenOptions {
   readonly tlsVerify?: boolean;
   readonly counters?: Counters;
   readonly logger?: Logger;
+}
+
+/** Caps that no test meets by accident. */
+export const STORE_OPTIONS: StoreOptions = {
+  policy: DEFAULT_WINDOW_POLICY,
+  windowBytesMax: 1e8,
+  tenantBytesMax: 1e8,
+  storeBytesMax: 1e9,
+};
+
+/** A request with one batch for the window of a minute that is open at a time, under a key of its own. */
+export function requestAt(
+  nowMs: number,
+  changes: Partial<CommitRequest> = {},
+  bytes: Uint8Array = Buffer.from('x'),
+): CommitRequest {
+  const startSeconds = windowStart(nowMs, 60);
+  return {
+    tenant: 'a'.repeat(32),
+    token: 'a token that no log may show',
+    secondValue: 'replaces',
+    late: 'next',
+    idempotencyKey: `key ${++serial}`,
+    idempotencyTtlMs: 120_000,
+    resolutionSeconds: 60,
+    openStartSeconds: startSeconds,
+    batches: [{ startSeconds, bytes, measurements: 1 }],
+    facts: { requests: 1 },
+    ...changes,
+  };
+}
+
+/** A server for all tests of a suite, empty before each of them. */
+export function suiteServer(): () => RedisServer {
+  let server: RedisServer;
+  beforeAll(async () => {
+    server = await startStandalone();
+  }, 60_000);
+  beforeEach(() => server.ask((redis) => redis.flushall()));
+  afterEach(closeStores);
+  afterAll(stopServers);
+  return () => server;
 }
 
 let serial = 0;

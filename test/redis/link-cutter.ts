@@ -1,9 +1,12 @@
 import { type AddressInfo, connect, createServer, type Server, type Socket } from 'node:net';
 
-/** A way to a server that can be cut just after a command has gone through: its answer never comes back. */
+/** From the client to the server, or back. */
+export type Direction = 'to' | 'from';
+
+/** A way to a server that can be cut while something passes: within it, or behind a command whose answer so never comes back. */
 export class LinkCutter {
-  private armed: RegExp | undefined;
-  private readonly links = new Set<Socket>();
+  private armed: RegExp | Direction | undefined;
+  private readonly sockets = new Set<Socket>();
 
   private constructor(
     private readonly server: Server,
@@ -12,10 +15,10 @@ export class LinkCutter {
 
   /** @param port of the server behind, on this machine */
   static async open(port: number): Promise<LinkCutter> {
-    const server = createServer((client) => cutter.link(client, connect(port, '127.0.0.1')));
+    const server = createServer((client) => link.join(client, connect(port, '127.0.0.1')));
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-    const cutter = new LinkCutter(server, (server.address() as AddressInfo).port);
-    return cutter;
+    const link = new LinkCutter(server, (server.address() as AddressInfo).port);
+    return link;
   }
 
   /** Cuts the link behind the next command that fits. */
@@ -23,28 +26,51 @@ export class LinkCutter {
     this.armed = command;
   }
 
-  /** Whether what {@link cutAfter} waits for is still to come. */
+  /** Cuts the link in the midst of the next data: half of a command arrives, or half of an answer. */
+  cutWithin(direction: Direction): void {
+    this.armed = direction;
+  }
+
+  /** Whether what {@link cutAfter} or {@link cutWithin} waits for is still to come. */
   get waits(): boolean {
     return this.armed !== undefined;
   }
 
   close(): Promise<void> {
-    for (const socket of this.links) socket.destroy();
+    for (const socket of this.sockets) socket.destroy();
     return new Promise((resolve) => this.server.close(() => resolve()));
   }
 
-  private link(client: Socket, upstream: Socket): void {
-    for (const socket of [client, upstream]) this.links.add(socket.on('error', () => undefined));
-    client.on('close', () => upstream.destroy());
-    upstream.on('close', () => client.destroy());
-    client.on('data', (data) => {
-      upstream.write(data);
-      if (!this.armed?.test(data.toString('latin1'))) return;
+  private join(client: Socket, upstream: Socket): void {
+    for (const [end, other] of [
+      [client, upstream],
+      [upstream, client],
+    ] as const) {
+      this.sockets.add(end.on('error', () => undefined));
+      end.on('close', () => {
+        this.sockets.delete(end);
+        other.destroy();
+      });
+    }
+    this.pass(client, upstream, 'to');
+    this.pass(upstream, client, 'from');
+  }
+
+  private pass(from: Socket, to: Socket, direction: Direction): void {
+    from.on('data', (data) => {
+      const { armed } = this;
+      if (armed === direction) {
+        this.armed = undefined;
+        to.end(data.subarray(0, data.length >> 1));
+        from.destroy();
+        return;
+      }
+      to.write(data);
+      if (direction !== 'to' || !(armed instanceof RegExp) || !armed.test(data.toString('latin1'))) return;
       this.armed = undefined;
-      upstream.removeAllListeners('data');
+      to.removeAllListeners('data');
       // Once the server has had the time to do it.
-      setTimeout(() => client.destroy(), 50);
+      setTimeout(() => from.destroy(), 50);
     });
-    upstream.on('data', (data) => client.write(data));
   }
 }

@@ -1,25 +1,18 @@
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import { DEFAULT_WINDOW_POLICY, windowStart } from '../../src/model/window.js';
 import { ALICE, LEASE_MS, onStageOf } from '../conformance/window-store/stage.js';
-import { closeStores, openStore, REDIS_TRAITS, redisStores } from './harness.js';
-import { type RedisServer, startStandalone, stopServers } from './servers.js';
+import { openStore, REDIS_TRAITS, redisStores, suiteServer } from './harness.js';
 
-let server: RedisServer;
-beforeAll(async () => {
-  server = await startStandalone();
-}, 60_000);
-afterEach(closeStores);
-afterAll(stopServers);
-beforeEach(() => server.ask((redis) => redis.flushall()));
+const server = suiteServer();
 
 const onStage = onStageOf(
-  redisStores(() => server.url),
+  redisStores(() => server().url),
   REDIS_TRAITS,
 );
 
 /** Which kinds of keys there are, by the letter after the partition. */
 async function kinds(): Promise<string[]> {
-  const keys = await server.ask((redis) => redis.keys('*'));
+  const keys = await server().ask((redis) => redis.keys('*'));
   return [...new Set(keys.map((key) => /\}:([a-z]+)/.exec(key)![1]!))].sort();
 }
 
@@ -79,7 +72,7 @@ describe('purging a tenant, in Redis', () => {
   it('takes a tenant with thousands of windows, a few thousand at once', async () => {
     const policy = { ...DEFAULT_WINDOW_POLICY, lateDeadlineMs: 5 * 3_600_000 };
     const caps = { windowBytesMax: 1e9, tenantBytesMax: 1e9, storeBytesMax: 1e9 };
-    const { store } = await openStore({ url: server.url }, { policy, ...caps });
+    const { store } = await openStore({ url: server().url }, { policy, ...caps });
     const start = windowStart(await store.now(), 1);
     const windows = 11_000;
     for (let from = 0; from < windows; from += 1_000) {

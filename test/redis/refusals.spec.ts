@@ -3,33 +3,17 @@ import { connect } from 'node:net';
 import path from 'node:path';
 import { afterAll, afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import type { Redis } from 'ioredis';
-import { DEFAULT_WINDOW_POLICY, windowStart } from '../../src/model/window.js';
-import type { CommitRequest, WindowStore } from '../../src/store/window-store.js';
+import type { WindowStore } from '../../src/store/window-store.js';
 import { Counters } from '../../src/telemetry/counters.js';
 import { createLogger } from '../../src/telemetry/logger.js';
-import { closeStores, openStore } from './harness.js';
+import { closeStores, openStore, requestAt, STORE_OPTIONS } from './harness.js';
 import { RedisServer, startCluster, stopServers, until } from './servers.js';
 
-const OPTIONS = { policy: DEFAULT_WINDOW_POLICY, windowBytesMax: 1e8, tenantBytesMax: 1e8, storeBytesMax: 1e8 };
 /** Nobody listens there. */
 const NOWHERE = ['127.0.0.1', '1'] as const;
-let serial = 0;
 
 async function commit(store: WindowStore): Promise<string> {
-  const startSeconds = windowStart(Date.now(), 60);
-  const request: CommitRequest = {
-    tenant: 'a'.repeat(32),
-    token: 'token',
-    secondValue: 'replaces',
-    late: 'next',
-    idempotencyKey: `key ${serial++}`,
-    idempotencyTtlMs: 120_000,
-    resolutionSeconds: 60,
-    openStartSeconds: startSeconds,
-    batches: [{ startSeconds, bytes: Buffer.from('x'), measurements: 1 }],
-    facts: {},
-  };
-  return store.commit([request]).then(
+  return store.commit([requestAt(Date.now())]).then(
     ({ answers }) => answers[0]!.outcome,
     (error: { kind?: string }) => error.kind ?? 'no passing fault',
   );
@@ -51,7 +35,7 @@ async function watchedStore(url: string, waitReplicas = 0) {
   const counters = new Counters();
   const events: { event: string; kind: string }[] = [];
   const logger = createLogger('info', false, { write: (line) => void events.push(JSON.parse(line) as never) });
-  const { store } = await openStore({ url, counters, logger, waitReplicas }, OPTIONS);
+  const { store } = await openStore({ url, counters, logger, waitReplicas }, STORE_OPTIONS);
   return { store, counters, events };
 }
 

@@ -1,9 +1,8 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
-import { DEFAULT_WINDOW_POLICY, windowStart } from '../../src/model/window.js';
 import { slotOf } from '../../src/store/redis/cluster-layout.js';
 import { Keys, partitionOf } from '../../src/store/redis/keys.js';
 import type { CommitRequest, TenantId, WindowStore } from '../../src/store/window-store.js';
-import { closeStores, openStore } from './harness.js';
+import { closeStores, openStore, requestAt, STORE_OPTIONS } from './harness.js';
 import {
   type RedisCluster,
   type RedisSentinels,
@@ -14,31 +13,11 @@ import {
   until,
 } from './servers.js';
 
-const OPTIONS = { policy: DEFAULT_WINDOW_POLICY, windowBytesMax: 1e8, tenantBytesMax: 1e8, storeBytesMax: 1e8 };
-
 /** One of each partition. */
 const TENANTS = Array.from({ length: 64 }, (_, i) => (i * 4).toString(16).padStart(2, '0').padEnd(32, '0'));
 
-let serial = 0;
-
-function request(nowMs: number, tenant: TenantId): CommitRequest {
-  const startSeconds = windowStart(nowMs, 60);
-  return {
-    tenant,
-    token: 'token',
-    secondValue: 'replaces',
-    late: 'next',
-    idempotencyKey: `key ${serial++}`,
-    idempotencyTtlMs: 120_000,
-    resolutionSeconds: 60,
-    openStartSeconds: startSeconds,
-    batches: [{ startSeconds, bytes: Buffer.from('x'), measurements: 1 }],
-    facts: {},
-  };
-}
-
 function requests(nowMs: number): CommitRequest[] {
-  return TENANTS.map((tenant) => request(nowMs, tenant));
+  return TENANTS.map((tenant) => requestAt(nowMs, { tenant }));
 }
 
 /** What became of each request, committed at the same time: its outcome, or the fault. */
@@ -111,7 +90,7 @@ describe('a Cluster', () => {
   });
 
   it('a shard whose replica hangs says so within its time, for all that it was given; the others go on', async () => {
-    const { store, advance } = await openStore({ url: cluster.url, waitReplicas: 1 }, OPTIONS);
+    const { store, advance } = await openStore({ url: cluster.url, waitReplicas: 1 }, STORE_OPTIONS);
     const nowMs = await nowOf(store);
     await storeAll(store, requests(nowMs));
     cluster.replicas[0]!.pause();
@@ -139,7 +118,7 @@ describe('a Cluster', () => {
   }, 90_000);
 
   it('commits of a shard that come together share one WAIT', async () => {
-    const { store } = await openStore({ url: cluster.url, waitReplicas: 1 }, OPTIONS);
+    const { store } = await openStore({ url: cluster.url, waitReplicas: 1 }, STORE_OPTIONS);
     const nowMs = await nowOf(store);
     await storeAll(store, requests(nowMs));
     for (const master of cluster.masters) await master.ask((redis) => redis.config('RESETSTAT'));
@@ -150,8 +129,8 @@ describe('a Cluster', () => {
   }, 60_000);
 
   it('a master that is killed hides its own tenants only; its replica takes over with all that it confirmed', async () => {
-    const { store, advance } = await openStore({ url: cluster.url, waitReplicas: 1 }, OPTIONS);
-    const { store: plain } = await openStore({ url: cluster.url }, OPTIONS);
+    const { store, advance } = await openStore({ url: cluster.url, waitReplicas: 1 }, STORE_OPTIONS);
+    const { store: plain } = await openStore({ url: cluster.url }, STORE_OPTIONS);
     const nowMs = await nowOf(store);
     const confirmed = requests(nowMs);
     await storeAll(store, confirmed);
@@ -165,7 +144,7 @@ describe('a Cluster', () => {
     expect(await nowOf(store)).toBeGreaterThan(nowMs);
     await storeAll(
       plain,
-      others.map((tenant) => request(nowMs, tenant)),
+      others.map((tenant) => requestAt(nowMs, { tenant })),
     );
     await storeAll(plain, requests(nowMs));
     await untilAllDue(store);
@@ -184,7 +163,7 @@ describe('Sentinels', () => {
   afterAll(stopServers);
 
   it('after the master is killed the promoted replica is used, and has all that a replica confirmed', async () => {
-    const { store, advance } = await openStore({ url: sentinels.url, waitReplicas: 1 }, OPTIONS);
+    const { store, advance } = await openStore({ url: sentinels.url, waitReplicas: 1 }, STORE_OPTIONS);
     const nowMs = await nowOf(store);
     const confirmed = requests(nowMs);
     await storeAll(store, confirmed);

@@ -1,29 +1,23 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import { ALICE, delivered, later, LEASE_MS, onStageOf } from '../conformance/window-store/stage.js';
-import { closeStores, REDIS_TRAITS, redisStores } from './harness.js';
-import { type RedisServer, startStandalone, until, stopServers } from './servers.js';
+import { REDIS_TRAITS, redisStores, suiteServer } from './harness.js';
+import { until } from './servers.js';
 
 const AGE_MS = 6 * 3_600_000;
 const stored = { outcome: 'stored', late: 0, future: 0 };
 const adds = { secondValue: 'adds' } as const;
 
-let server: RedisServer;
-beforeAll(async () => {
-  server = await startStandalone();
-}, 60_000);
-afterEach(closeStores);
-afterAll(stopServers);
-beforeEach(() => server.ask((redis) => redis.flushall()));
+const server = suiteServer();
 
 const onStage = onStageOf(
-  redisStores(() => server.url),
+  redisStores(() => server().url),
   REDIS_TRAITS,
 );
 
 /** Keys of a kind: the letter after the partition. */
 function keysOf(kind: string): Promise<string[]> {
-  return server.ask((redis) => redis.keys(`*:{*}:${kind}*`));
+  return server().ask((redis) => redis.keys(`*:{*}:${kind}*`));
 }
 
 /** The rules that a model check of the design found necessary, each as far as the store has to keep it. */
@@ -118,7 +112,7 @@ describe('the eleven rules, on Redis', () => {
         const answer = await s.commit(s.request(batches, { ...adds, openStartSeconds, facts: { messages: 2 } }));
         expect(answer).toEqual({ outcome: 'again' });
       }
-      expect(await server.ask((redis) => redis.keys('*'))).toEqual([]);
+      expect(await server().ask((redis) => redis.keys('*'))).toEqual([]);
     }),
   );
 
@@ -155,7 +149,7 @@ describe('the eleven rules, on Redis', () => {
       const first = (await s.claim('c1', { windowLimit: 1 }))!;
       await s.settle('c1', [later(first.windows[0]!, 30_000)]);
       const [queue] = await keysOf('q');
-      const order = await server.ask((redis) => redis.zrange(queue!, '0', '-1'));
+      const order = await server().ask((redis) => redis.zrange(queue!, '0', '-1'));
       expect(order.map((name) => Number(name.split(':')[0]) - s.window(0).startSeconds)).toEqual([60, 0]);
       expect(await s.deliver('c2')).toEqual([[60, '60']]);
     }),
@@ -192,12 +186,12 @@ describe('the eleven rules, on Redis', () => {
   it('rule 11: what no outlet looks at in all that time is gone, and the tenant begins anew', async () => {
     const expiries = { stateTtlMs: 300, deliveredTtlMs: 100, factsTtlMs: 300 };
     const brief = onStageOf(
-      redisStores(() => server.url, { expiries }),
+      redisStores(() => server().url, { expiries }),
       REDIS_TRAITS,
     );
     await brief(async (s) => {
       await s.put(0, 'x', { idempotencyTtlMs: 200 });
-      await until(async () => (await server.ask((redis) => redis.dbsize())) === 0, 5_000);
+      await until(async () => (await server().ask((redis) => redis.dbsize())) === 0, 5_000);
       await s.at(63_000);
       expect(await s.isDue()).toBe(false);
       expect(await s.store.facts(ALICE)).toBeUndefined();

@@ -1,12 +1,9 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
-import { DEFAULT_WINDOW_POLICY } from '../../src/model/window.js';
 import { StoreUnavailableError } from '../../src/store/window-store.js';
 import { Counters } from '../../src/telemetry/counters.js';
 import { createLogger } from '../../src/telemetry/logger.js';
-import { closeStores, openStore } from './harness.js';
+import { closeStores, openStore, STORE_OPTIONS } from './harness.js';
 import { startCluster, startSentinel, startStandalone, stopServers, TLS_CA_FILE, until } from './servers.js';
-
-const OPTIONS = { policy: DEFAULT_WINDOW_POLICY, windowBytesMax: 1e8, tenantBytesMax: 1e8, storeBytesMax: 1e8 };
 
 /** The kinds of Redis, all of them speaking TLS alone, and what a certificate that is not trusted counts as. */
 const KINDS = [
@@ -25,12 +22,12 @@ describe.each(KINDS)('$name over TLS', ({ start, fault }) => {
   afterAll(stopServers);
 
   it('is used once REDIS_TLS_CA names who signed its certificate', async () => {
-    const { store } = await openStore({ url, tlsCaFile: TLS_CA_FILE }, OPTIONS);
+    const { store } = await openStore({ url, tlsCaFile: TLS_CA_FILE }, STORE_OPTIONS);
     await until(async () => (await store.now()) > 0 && (await store.dueTenants(1)).length === 0);
   }, 60_000);
 
   it('is used with any certificate where REDIS_TLS_VERIFY is off', async () => {
-    const { store } = await openStore({ url, tlsVerify: false }, OPTIONS);
+    const { store } = await openStore({ url, tlsVerify: false }, STORE_OPTIONS);
     await until(async () => (await store.now()) > 0 && (await store.dueTenants(1)).length === 0);
   }, 60_000);
 
@@ -38,14 +35,14 @@ describe.each(KINDS)('$name over TLS', ({ start, fault }) => {
     const counters = new Counters();
     const lines: string[] = [];
     const logger = createLogger('info', false, { write: (line) => void lines.push(line) });
-    const { store } = await openStore({ url, counters, logger }, OPTIONS);
+    const { store } = await openStore({ url, counters, logger }, STORE_OPTIONS);
     await expect(store.now()).rejects.toBeInstanceOf(StoreUnavailableError);
     await until(() => counters.get('redis_errors', fault) > 0);
     expect(lines.join()).toContain(fault === 'certificate' ? 'REDIS_TLS_CA' : 'cannot be reached');
   }, 60_000);
 
   it('is not spoken to without', async () => {
-    const { store } = await openStore({ url: url.replace('rediss', 'redis') }, OPTIONS);
+    const { store } = await openStore({ url: url.replace('rediss', 'redis') }, STORE_OPTIONS);
     await expect(store.now()).rejects.toBeInstanceOf(StoreUnavailableError);
   }, 60_000);
 });

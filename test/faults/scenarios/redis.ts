@@ -128,7 +128,7 @@ export const redisScenarios: readonly Scenario[] = [
       const times = full ? 60 : 20;
       world.broken();
       for (let i = 0; i < times; i++) {
-        world.redis.link!.cut(i % 2 === 0 ? 'to' : 'from');
+        world.redis.link!.cutWithin(i % 2 === 0 ? 'to' : 'from');
         await world.moment(50, 400);
       }
       world.healed();
