@@ -182,7 +182,7 @@ export type SettledWindow =
   | ({ readonly outcome: 'delivered'; readonly endBatch: number } & WindowRef)
   /** Its batches are gone or unreadable for good; it is dropped. */
   | ({ readonly outcome: 'expired' } & WindowRef)
-  /** Not delivered (entirely): due again `afterMs` from now, its age counting on. */
+  /** Not delivered (entirely): due again `afterMs` from now, its age counting on; with 0 it keeps its place in the order. */
   | ({ readonly outcome: 'later'; readonly afterMs: number } & WindowProgress);
 
 /** Dropped series that are shown, at most: enough to see what makes them. */

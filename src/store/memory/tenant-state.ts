@@ -113,7 +113,7 @@ export class TenantState {
       if (!window) continue;
       if (settled.outcome === 'later') {
         window.record(settled);
-        window.putOff(nowMs + settled.afterMs);
+        window.putOff(nowMs, settled.afterMs);
         continue;
       }
       counts[settled.outcome]++;

@@ -79,9 +79,9 @@ export class WindowState implements WindowRef {
     this.progress = { endBatch, pointsSettled: Math.max(held, pointsSettled) };
   }
 
-  /** Due again at `at`, its age counting on. @param at ms since the epoch */
-  putOff(at: number): void {
-    if (!this.delivered) this.nextAt = at;
+  /** Due again after so long, its age counting on; at once it keeps its place before those behind it. */
+  putOff(nowMs: number, afterMs: number): void {
+    if (!this.delivered) this.nextAt = afterMs > 0 ? nowMs + afterMs : Math.min(this.nextAt, nowMs);
   }
 
   /** Notes that the batches before `endBatch` are delivered. True if nothing is left to keep it for. */

@@ -183,6 +183,24 @@ export function dueCases(onStage: OnStage): void {
     );
 
     it(
+      'a window that a delivery did not get through comes before those that were due since',
+      onStage(async (s) => {
+        await s.put(0, 'one');
+        await s.put(60, 'two');
+        await s.at(123_000);
+        const claim = (await s.claim('c1', { leaseMs: 120_000 }))!;
+        await s.put(120, 'three');
+        await s.at(184_000);
+        await s.settle(
+          'c1',
+          claim.windows.map((window) => later(window, 0)),
+        );
+        const again = (await s.claim('c2'))!;
+        expect(again.windows.map(({ startSeconds }) => startSeconds - s.window(0).startSeconds)).toEqual([0, 60, 120]);
+      }),
+    );
+
+    it(
       'windows that a settlement does not name stay due',
       onStage(async (s) => {
         await s.put(0, 'one');

@@ -53,8 +53,9 @@ for i, settled in ipairs(call.windows) do
   local done = false
   if window and outcome == 'later' then
     record_progress(window, batches, points)
-    -- Later than those behind it, so that they are delivered; its age counts on.
-    if window.delivered == 0 then window.next = now + after_ms end
+    -- With a delay, later than those behind it, so that they are delivered; without one it keeps its place before them. Its
+    -- age counts on.
+    if window.delivered == 0 then window.next = after_ms > 0 and now + after_ms or math.min(window.next, now) end
   elseif window then
     counts[outcome] = counts[outcome] + 1
     done = outcome == 'expired' or deliver_to(window, name, batches, list)
