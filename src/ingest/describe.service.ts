@@ -8,7 +8,14 @@ import { INGEST_OPTIONS, type IngestOptions } from './ingest.options.js';
 /** What `GET /logs` answers: a drain as l2met understands it. No secret is in it. */
 export interface DrainDescription {
   readonly tenant: string;
-  readonly options: { resolution: number; prefix: string; 'source-prefix': string; 'router-source': string };
+  readonly options: {
+    readonly resolution: number;
+    readonly prefix: string;
+    readonly 'source-prefix': string;
+    readonly 'router-source': string;
+    readonly platform: 0 | 1;
+    readonly late: string;
+  };
   readonly destination: { kind: string; host: string | null };
   /** Instants are ISO 8601, UTC; null where there was none in the last hour. */
   readonly lastDataAt: string | null;
@@ -45,6 +52,8 @@ export class DescribeService {
         prefix: options.prefix,
         'source-prefix': options.sourcePrefix,
         'router-source': options.routerSource,
+        platform: options.platform ? 1 : 0,
+        late: options.late,
       },
       destination: { kind: target.kind, host: 'url' in target ? target.url.host : null },
       lastDataAt: iso(facts?.lastDataAt),

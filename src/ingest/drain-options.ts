@@ -27,12 +27,20 @@ class DrainQuery {
 
   @IsIn(['none', 'dyno', 'host'], { message: 'none, dyno or host' })
   'router-source': ParseOptions['routerSource'] = 'none';
+
+  @IsIn(['0', '1'], { message: '0 or 1' })
+  platform: '0' | '1' = '0';
+
+  @IsIn(['next', 'drop'], { message: 'next or drop' })
+  late: 'next' | 'drop' = 'next';
 }
 
 const NAMES = Object.keys(new DrainQuery()) as (keyof DrainQuery)[];
 
 /** Drain options, understood. */
 export interface DrainOptions extends ParseOptions {
+  /** Where the destination adds: whether a line for a window that is due counts in the open one or is dropped. */
+  readonly late: 'next' | 'drop';
   /** The same for the same options, whatever their order and spelling in the query. */
   readonly canonical: string;
   /** Options that were malformed, so that their default holds; each as a sentence. */
@@ -74,7 +82,7 @@ function parse(query: string, lenient: boolean): DrainOptions {
     Object.assign(options, { [property]: fallback });
     fellBack.push(`${problem}; the default ${shown(fallback)} holds`);
   }
-  const { resolution, prefix } = options;
+  const { resolution, prefix, platform, late } = options;
   const sourcePrefix = options['source-prefix'];
   const routerSource = options['router-source'];
   return {
@@ -82,7 +90,9 @@ function parse(query: string, lenient: boolean): DrainOptions {
     prefix,
     sourcePrefix,
     routerSource,
-    canonical: JSON.stringify([resolution, prefix, sourcePrefix, routerSource]),
+    platform: platform === '1',
+    late,
+    canonical: JSON.stringify([resolution, prefix, sourcePrefix, routerSource, platform, late]),
     fellBack,
   };
 }

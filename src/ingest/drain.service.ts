@@ -3,6 +3,7 @@ import type { IncomingHttpHeaders } from 'node:http';
 import { setTimeout as delay } from 'node:timers/promises';
 import { Inject, Injectable } from '@nestjs/common';
 import type { Clock } from '../model/clock.js';
+import { Kind } from '../model/kind.js';
 import { windowStart } from '../model/window.js';
 import { DrainParser, type ParsedDrain } from '../parsing/drain-parser.js';
 import { FRAME_REJECTIONS, MEASUREMENT_REJECTIONS } from '../parsing/rejections.js';
@@ -27,6 +28,8 @@ import { IngestError, RETRY_AFTER_SECONDS } from './ingest-error.js';
 import { INGEST_OPTIONS, type IngestOptions } from './ingest.options.js';
 import type { Sender } from './sender.js';
 import { StoreClock } from './store-clock.js';
+
+const KINDS = Object.keys(Kind) as (keyof typeof Kind)[];
 
 /** Between two tries of a commit. */
 const RETRY_PAUSE_MS = 100;
@@ -139,7 +142,7 @@ export class DrainService {
       tenant: drain.tenant,
       token: drain.token,
       secondValue: drain.secondValue,
-      late: 'next',
+      late: options.late,
       idempotencyKey: key,
       idempotencyTtlMs: ttlMs,
       resolutionSeconds: options.resolutionSeconds,
@@ -185,10 +188,7 @@ export class DrainService {
   private count(request: DrainRequest, parsed: ParsedDrain): FactCounts {
     const { counters } = this;
     counters.add('messages', 'read', parsed.messages);
-    const [count, measure, sample] = parsed.measurementsByKind;
-    counters.add('measurements', 'count', count);
-    counters.add('measurements', 'measure', measure);
-    counters.add('measurements', 'sample', sample);
+    for (const kind of KINDS) counters.add('measurements', kind, parsed.measurementsByKind[Kind[kind]]);
     counters.addEach('measurements_rejected', parsed.rejectedMeasurements);
     counters.addEach('frames_rejected', parsed.rejectedFrames);
     counters.addEach('loss_notices', parsed.lossNotices);

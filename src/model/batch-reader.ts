@@ -1,5 +1,6 @@
 import { BATCH_VERSION, IS_SKETCH, SEEN_NEGATIVE } from './batch-format.js';
 import type { Bucket } from './bucket.js';
+import { Cardinality, RANK_MAX, REGISTERS } from './cardinality.js';
 import { Distribution, EXACT_VALUES_MAX } from './distribution.js';
 import { Kind } from './kind.js';
 import { Sketch } from './sketch.js';
@@ -68,8 +69,12 @@ class BatchReader {
       return { kind, name, source, unit, sum: this.float(), negative: (head & SEEN_NEGATIVE) !== 0 };
     }
     if (kind === Kind.sample) return { kind, name, source, unit, value: this.float(), atUs: this.float() };
+    const isSketch = (head & IS_SKETCH) !== 0;
+    if (kind === Kind.unique) {
+      return { kind, name, source, unit, cardinality: isSketch ? this.registers() : this.hashes() };
+    }
     if (kind !== Kind.measure) throw new CorruptBatchError(this.at);
-    const distribution = head & IS_SKETCH ? this.sketch() : this.values();
+    const distribution = isSketch ? this.sketch() : this.values();
     return { kind, name, source, unit, distribution };
   }
 
@@ -99,6 +104,28 @@ class BatchReader {
       bin += zigzag % 2 === 1 ? -(zigzag + 1) / 2 : zigzag / 2;
       into.set(bin, this.whole());
     }
+  }
+
+  private hashes(): Cardinality {
+    const cardinality = new Cardinality();
+    const n = this.whole();
+    this.need(8 * n);
+    for (let i = 0; i < n; i++, this.at += 8) cardinality.add(this.hash());
+    return cardinality;
+  }
+
+  private hash(): number {
+    const hash = this.view.getFloat64(this.at, true);
+    if (!Number.isSafeInteger(hash) || hash < 0) throw new CorruptBatchError(this.at);
+    return hash;
+  }
+
+  private registers(): Cardinality {
+    this.need(REGISTERS);
+    const registers = this.bytes.slice(this.at, this.at + REGISTERS);
+    if (registers.some((rank) => rank > RANK_MAX)) throw new CorruptBatchError(this.at);
+    this.at += REGISTERS;
+    return Cardinality.ofRegisters(registers);
   }
 
   private text(): string {

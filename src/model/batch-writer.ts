@@ -1,4 +1,5 @@
 import { BATCH_VERSION, IS_SKETCH, SEEN_NEGATIVE } from './batch-format.js';
+import { type Cardinality, REGISTERS } from './cardinality.js';
 import type { Distribution } from './distribution.js';
 import { Kind } from './kind.js';
 import { sorted } from './sketch.js';
@@ -96,6 +97,21 @@ export class BatchWriter {
     this.whole(sketch.zero);
     this.bins(sketch.positive);
     this.bins(sketch.negative);
+  }
+
+  /** Writes the record of a set of strings, whichever form it has; `writeTexts` is called after the head. */
+  cardinality(cardinality: Cardinality, writeTexts: () => void): void {
+    const hashes = cardinality.exactHashes();
+    this.byte(Kind.unique | (hashes ? 0 : IS_SKETCH));
+    writeTexts();
+    if (hashes) {
+      this.whole(hashes.size);
+      for (const hash of hashes) this.float(hash);
+      return;
+    }
+    this.room(REGISTERS);
+    this.bytes.set(cardinality.registers!, this.at);
+    this.at += REGISTERS;
   }
 
   private bins(bins: ReadonlyMap<number, number>): void {

@@ -1,6 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { type Bucket, bucketKey, type CountBucket, mergeBucket, type SampleBucket } from './bucket.js';
+import { Cardinality } from './cardinality.js';
 import { Distribution } from './distribution.js';
 import { Kind } from './kind.js';
 
@@ -60,6 +61,7 @@ describe('mergeBucket', () => {
       [count(1), sample(1, 1)],
       [sample(1, 1), measure],
       [measure, count(1)],
+      [{ kind: Kind.unique, ...identity, cardinality: new Cardinality() }, measure],
     ] as const) {
       expect(() => mergeBucket(into, from)).toThrow(TypeError);
     }

@@ -1,4 +1,5 @@
-import { Distribution } from './distribution.js';
+import type { Cardinality } from './cardinality.js';
+import type { Distribution } from './distribution.js';
 import { Kind } from './kind.js';
 
 /** What makes two measurements fall into one bucket of a window. `source` and `unit` are '' where there is none. */
@@ -28,8 +29,14 @@ export interface SampleBucket extends BucketIdentity {
   atUs: number;
 }
 
+/** All `unique#` strings of one identity. */
+export interface UniqueBucket extends BucketIdentity {
+  readonly kind: typeof Kind.unique;
+  readonly cardinality: Cardinality;
+}
+
 /** All measurements of one kind, name, source and unit in one window. */
-export type Bucket = CountBucket | MeasureBucket | SampleBucket;
+export type Bucket = CountBucket | MeasureBucket | SampleBucket | UniqueBucket;
 
 /** A key that two buckets share exactly if they are to be merged. */
 export function bucketKey(kind: Kind, name: string, source: string, unit: string): string {
@@ -51,6 +58,8 @@ export function mergeBucket(into: Bucket, from: Bucket): void {
     into.negative ||= from.negative;
   } else if (into.kind === Kind.measure && from.kind === Kind.measure) {
     into.distribution.merge(from.distribution);
+  } else if (into.kind === Kind.unique && from.kind === Kind.unique) {
+    into.cardinality.merge(from.cardinality);
   } else if (into.kind === Kind.sample && from.kind === Kind.sample) {
     if (isLaterSample(from.atUs, from.value, into.atUs, into.value)) {
       into.value = from.value;

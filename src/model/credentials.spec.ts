@@ -57,7 +57,7 @@ describe('parseCredentials', () => {
   });
 
   it.each([
-    ['', /expected email:api-token, librato\+https:\/\/.* or console:/],
+    ['', /expected email:api-token, otlp\+https:\/\/.*, librato\+https:\/\/.* or console:/],
     [SECRET, /expected email:api-token/],
     [`:${SECRET}`, /expected email:api-token/],
     [`${SECRET}:`, /expected email:api-token/],
@@ -116,7 +116,11 @@ describe('resolveDestination', () => {
 
   it("sends accounts to the operator's destination", () => {
     const route = parseAccountRoute('console:')!;
-    expect(resolveDestination(account, route)).toEqual({ target: { kind: 'console' }, byOperator: true });
+    expect(resolveDestination(account, route)).toEqual({
+      target: { kind: 'console' },
+      byOperator: true,
+      account: 'me@example.com',
+    });
   });
 
   it("leaves a tenant's own destination to the tenant", () => {
@@ -149,6 +153,6 @@ describe('tenantIdOf', () => {
 
 describe('SECOND_VALUE', () => {
   it('says of each kind whether a second value replaces the first', () => {
-    expect(SECOND_VALUE).toEqual({ console: 'replaces', librato: 'replaces' });
+    expect(SECOND_VALUE).toEqual({ console: 'replaces', librato: 'replaces', otlp: 'adds' });
   });
 });

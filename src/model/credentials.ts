@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { type OtlpTarget, otlpTarget } from './otlp-target.js';
 
 /**
  * What a second value for the same series and time does at a destination: it takes the place of the first, or is added
@@ -9,7 +10,8 @@ export type SecondValue = 'replaces' | 'adds';
 /** Where a tenant's metrics go, as its credentials say. Secrets are in it: never log one. */
 export type DestinationTarget =
   | { readonly kind: 'console' }
-  | { readonly kind: 'librato'; readonly url: URL; readonly user: string; readonly password: string };
+  | { readonly kind: 'librato'; readonly url: URL; readonly user: string; readonly password: string }
+  | OtlpTarget;
 
 /** A kind of destination. */
 export type DestinationKind = DestinationTarget['kind'];
@@ -18,6 +20,7 @@ export type DestinationKind = DestinationTarget['kind'];
 export const SECOND_VALUE: Readonly<Record<DestinationKind, SecondValue>> = {
   console: 'replaces',
   librato: 'replaces',
+  otlp: 'adds',
 };
 
 /** A drain token's content, understood. */
@@ -28,7 +31,8 @@ export type Credentials =
   | { readonly type: 'destination'; readonly target: DestinationTarget };
 
 /** The forms that {@link parseCredentials} takes, for error texts. */
-export const CREDENTIAL_FORMS = 'email:api-token, librato+https://user:token@host/v1/metrics or console:';
+export const CREDENTIAL_FORMS =
+  'email:api-token, otlp+https://host/v1/metrics?header.NAME=value, librato+https://user:token@host/v1/metrics or console:';
 
 /** Credentials, or what is wrong with them (a sentence without any secret). */
 export type ParsedCredentials =
@@ -53,29 +57,34 @@ export function parseCredentials(text: string): ParsedCredentials {
 }
 
 /** A destination, or what is wrong with its URL; undefined where the text is no destination URL at all. */
-export function parseDestinationUrl(
-  text: string,
-):
-  | { readonly ok: true; readonly target: DestinationTarget }
-  | { readonly ok: false; readonly problem: string }
-  | undefined {
+export function parseDestinationUrl(text: string): ParsedTarget | undefined {
   if (text === 'console:') return { ok: true, target: { kind: 'console' } };
   const scheme = /^([a-z][a-z0-9]*)\+(https?):\/\//i.exec(text);
   if (!scheme) return undefined;
   const [, kind, transport] = scheme as unknown as [string, string, string];
-  if (kind.toLowerCase() !== 'librato') {
+  const rest = `${transport.toLowerCase()}://${text.slice(scheme[0].length)}`;
+  const parse = URL_KINDS.get(kind.toLowerCase());
+  if (!parse) {
     return {
       ok: false,
       problem: `destinations of the kind ${kind.toLowerCase()} are not known: expected ${CREDENTIAL_FORMS}`,
     };
   }
-  const rest = `${transport.toLowerCase()}://${text.slice(scheme[0].length)}`;
   if (!URL.canParse(rest)) return { ok: false, problem: `the destination is not a URL: expected ${CREDENTIAL_FORMS}` };
-  return libratoTarget(new URL(rest));
+  return parse(new URL(rest));
 }
 
+type ParsedTarget =
+  { readonly ok: true; readonly target: DestinationTarget } | { readonly ok: false; readonly problem: string };
+
+/** Kinds of destination that are an http(s) URL behind `kind+`. */
+const URL_KINDS = new Map<string, (url: URL) => ParsedTarget>([
+  ['librato', libratoTarget],
+  ['otlp', otlpTarget],
+]);
+
 /** A Librato-compatible destination from an http(s) URL that carries its user name and token. */
-function libratoTarget(url: URL): { ok: true; target: DestinationTarget } | { ok: false; problem: string } {
+function libratoTarget(url: URL): ParsedTarget {
   if (url.username === '' || url.password === '') {
     return {
       ok: false,
@@ -116,13 +125,15 @@ export function parseAccountRoute(text: string): AccountRoute | undefined {
 export interface ResolvedDestination {
   readonly target: DestinationTarget;
   readonly byOperator: boolean;
+  /** The e-mail of an `email:api-token` drain whose metrics go to a destination of the operator's. */
+  readonly account?: string;
 }
 
 /** Resolves credentials to the destination that they mean. */
 export function resolveDestination(credentials: Credentials, accounts: AccountRoute): ResolvedDestination {
   if (credentials.type === 'destination') return { target: credentials.target, byOperator: false };
-  if (accounts.type === 'destination') return { target: accounts.target, byOperator: true };
   const { user, password } = credentials;
+  if (accounts.type === 'destination') return { target: accounts.target, byOperator: true, account: user };
   return { target: { kind: 'librato', url: accounts.url, user, password }, byOperator: true };
 }
 

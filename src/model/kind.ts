@@ -1,8 +1,5 @@
-/**
- * The kinds of metric a log line can hold. The numbers stand in the batch encoding (batch-format.ts) and never change;
- * 3 is kept for `unique#`.
- */
-export const Kind = { count: 0, measure: 1, sample: 2 } as const;
+/** The kinds of metric a log line can hold. The numbers stand in the batch encoding (batch-format.ts) and never change. */
+export const Kind = { count: 0, measure: 1, sample: 2, unique: 3 } as const;
 
 /** A number of {@link Kind}. */
 export type Kind = (typeof Kind)[keyof typeof Kind];

@@ -1,4 +1,5 @@
 import type { Bucket } from './bucket.js';
+import type { Cardinality } from './cardinality.js';
 import type { Distribution } from './distribution.js';
 import { Kind } from './kind.js';
 import type { WindowRef } from './window.js';
@@ -8,7 +9,8 @@ export type PointValue =
   | { readonly type: 'sum'; readonly sum: number; readonly monotonic: boolean }
   /** `atUs`: its line's own time, µs since the epoch; it decides where two lasts have to become one. */
   | { readonly type: 'last'; readonly last: number; readonly atUs: number }
-  | { readonly type: 'distribution'; readonly distribution: Distribution };
+  | { readonly type: 'distribution'; readonly distribution: Distribution }
+  | { readonly type: 'cardinality'; readonly cardinality: Cardinality };
 
 /** One bucket of one window, as a destination gets it. `source` and `unit` are '' where there is none. */
 export interface MetricPoint {
@@ -40,5 +42,7 @@ function valueOf(bucket: Bucket): PointValue {
       return { type: 'last', last: bucket.value, atUs: bucket.atUs };
     case Kind.measure:
       return { type: 'distribution', distribution: bucket.distribution };
+    case Kind.unique:
+      return { type: 'cardinality', cardinality: bucket.cardinality };
   }
 }

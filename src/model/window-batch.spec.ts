@@ -3,6 +3,7 @@ import fc from 'fast-check';
 import { BATCH_VERSION } from './batch-format.js';
 import { CorruptBatchError, decodeBatch, UnknownBatchVersionError } from './batch-reader.js';
 import { type Bucket, bucketKey } from './bucket.js';
+import { Cardinality, EXACT_HASHES_MAX, REGISTERS } from './cardinality.js';
 import { Distribution, EXACT_VALUES_MAX } from './distribution.js';
 import { Kind } from './kind.js';
 import { sorted } from './sketch.js';
@@ -32,10 +33,18 @@ const sketched = fc.tuple(number, fc.array(number, { maxLength: 30 })).map(([man
 });
 const exact = fc.array(number, { maxLength: 50 }).map(of);
 
+/** So many different strings, of which no two sets have any in common. */
+const unique = fc.tuple(fc.nat(2 * EXACT_HASHES_MAX), fc.nat(2 ** 19)).map(([count, from]) => {
+  const cardinality = new Cardinality();
+  for (let i = 0; i < count; i++) cardinality.add((from + i) * 8_589_935_681);
+  return cardinality;
+});
+
 const bucket: fc.Arbitrary<Bucket> = fc
   .tuple(text, text, text, fc.integer({ min: 0, max: 39 }), number, number, fc.boolean())
   .chain(([name, source, unit, dice, a, b, negative]): fc.Arbitrary<Bucket> => {
     const identity = { name, source, unit };
+    if (dice === 39) return unique.map((cardinality) => ({ kind: Kind.unique, ...identity, cardinality }));
     if (dice === 0) return sketched.map((distribution) => ({ kind: Kind.measure, ...identity, distribution }));
     if (dice < 15) return exact.map((distribution) => ({ kind: Kind.measure, ...identity, distribution }));
     if (dice < 28) return fc.constant({ kind: Kind.count, ...identity, sum: a, negative });
@@ -45,6 +54,10 @@ const buckets = fc.array(bucket, { maxLength: 12 });
 
 /** A bucket as plain values that can be compared. */
 function plain(of: Bucket): unknown {
+  if (of.kind === Kind.unique) {
+    const { registers } = of.cardinality;
+    return { ...of, cardinality: registers ?? [...of.cardinality.exactHashes()!].sort((a, b) => a - b) };
+  }
   if (of.kind !== Kind.measure) return of;
   const { count, sum, min, max, sketch } = of.distribution;
   const values = [...(of.distribution.exactValues() ?? [])];
@@ -100,11 +113,22 @@ describe('encodeBatch and decodeBatch', () => {
       '01' +
       '01' +
       '0000000000003140' +
-      '000000000000f03f';
+      '000000000000f03f' +
+      '03' +
+      '01' +
+      '01' +
+      '01' +
+      '02' +
+      '000000000000f03f' +
+      'ffffffffffff3f43';
+    const cardinality = new Cardinality();
+    cardinality.add(1);
+    cardinality.add(2 ** 53 - 1);
     const list: Bucket[] = [
       { kind: Kind.count, name: 'jobs', source: 'web.1', unit: '', sum: -3, negative: true },
       { kind: Kind.measure, name: 'jobs', source: '', unit: 'ms', distribution: of([4, 5.5]) },
       { kind: Kind.sample, name: 'jobs', source: '', unit: '', value: 17, atUs: 1 },
+      { kind: Kind.unique, name: '', source: '', unit: '', cardinality },
     ];
     expect(Buffer.from(encodeBatch(list)).toString('hex')).toBe(golden);
     expect(decodeBatch(Buffer.from(golden, 'hex')).map(plain)).toEqual(list.map(plain));
@@ -156,6 +180,8 @@ describe('a damaged batch', () => {
       'bins',
       [Kind.measure | 0x20, ...noTexts, ...huge, ...Array.from({ length: 24 }, () => 0), 0, ...huge, 2, 1, 2, 1],
     ],
+    ['hashes', [Kind.unique, ...noTexts, ...huge, 1, 2, 3]],
+    ['registers', [Kind.unique | 0x20, ...noTexts, 1, 2, 3]],
     ['bytes of a text', [Kind.count, 0, ...huge, 65, 66]],
     ['texts', [Kind.count, ...huge, 65, 66]],
     ['bits of a whole number', [Kind.measure, ...noTexts, ...Array.from({ length: 64 }, () => 0xff)]],
@@ -175,7 +201,17 @@ describe('a damaged batch', () => {
   });
 
   it('of a kind that is not known is refused', () => {
-    expect(() => decodeBatch(Uint8Array.of(BATCH_VERSION, 3, 1, 1, 1, 0))).toThrow(CorruptBatchError);
+    expect(() => decodeBatch(Uint8Array.of(BATCH_VERSION, 4, 1, 1, 1, 0))).toThrow(CorruptBatchError);
+  });
+
+  it('with a hash or a register that no writer makes is refused', () => {
+    const hash = new Uint8Array(new Float64Array([2 ** 53]).buffer);
+    expect(() => decodeBatch(Uint8Array.of(BATCH_VERSION, Kind.unique, 1, 1, 1, 1, ...hash))).toThrow(CorruptBatchError);
+    const registers = new Uint8Array(REGISTERS).fill(41, 100, 101);
+    const bytes = Uint8Array.of(BATCH_VERSION, Kind.unique | 0x20, 1, 1, 1, ...registers);
+    expect(() => decodeBatch(bytes)).toThrow(CorruptBatchError);
+    bytes[5 + 100] = 40;
+    expect(() => decodeBatch(bytes)).not.toThrow();
   });
 
   it('without a single byte is refused', () => {
@@ -196,6 +232,7 @@ describe('a damaged batch', () => {
 function readAll(bytes: Uint8Array): void {
   try {
     for (const bucket of decodeBatch(bytes)) {
+      if (bucket.kind === Kind.unique) expect(Number.isSafeInteger(bucket.cardinality.estimate())).toBe(true);
       if (bucket.kind === Kind.measure && bucket.distribution.count > 0) bucket.distribution.quantile(0.95);
     }
   } catch (error) {

@@ -27,6 +27,8 @@ export function encodeBatch(buckets: Iterable<Bucket>): Uint8Array {
       writer.countHead(bucket.negative);
       writeTexts();
       writer.float(bucket.sum);
+    } else if (bucket.kind === Kind.unique) {
+      writer.cardinality(bucket.cardinality, writeTexts);
     } else {
       writer.sampleHead();
       writeTexts();

@@ -3,11 +3,8 @@ import { isIP } from 'node:net';
 import { Agent, buildConnector, type Dispatcher, EnvHttpProxyAgent, request } from 'undici';
 import { type AddressPolicy, DestinationNotAllowedError } from './address-policy.js';
 
-/** How much of an answer is read to its end, so that its connection can be used again; past that, it is cut. */
+/** How much of an answer is read, to its end as a rule so that its connection can be used again; past that, it is cut. */
 const BODY_BYTES_MAX = 64 * 1024;
-
-/** How much of an answer is handed on: enough to see which fault it names. It is never shown to a tenant. */
-const EXCERPT_BYTES_MAX = 1024;
 
 /** Errors of the way to a destination, before a byte of the request was sent. */
 const NOT_SENT = new Set([
@@ -34,8 +31,8 @@ export type HttpAnswer =
       readonly type: 'answer';
       readonly status: number;
       readonly retryAfter: string | undefined;
-      /** The first 1 KiB of the body, for the destination's eyes. */
-      readonly excerpt: string;
+      /** The first 64 KiB of the body, for the destination's eyes: it is never shown to a tenant. */
+      readonly body: Uint8Array;
     }
   /** The request was never sent: there is no such host, no connection to it, or it may not be used. */
   | { readonly type: 'not-sent'; readonly allowed: boolean; readonly why: string }
@@ -76,7 +73,7 @@ export class HttpClient {
         type: 'answer',
         status: answer.statusCode,
         retryAfter: Array.isArray(retryAfter) ? retryAfter[0] : retryAfter,
-        excerpt: await readExcerpt(answer.body),
+        body: await readBody(answer.body),
       };
     } catch (error) {
       return failure(error as NodeJS.ErrnoException, signal);
@@ -136,26 +133,21 @@ function guardedLookup(policy: AddressPolicy, protocol: string, resolve: typeof 
   };
 }
 
-/** Reads an answer to its end, within bounds. That the status came is what counts: a body that breaks off is no fault. */
-async function readExcerpt(body: Dispatcher.ResponseData['body']): Promise<string> {
-  const kept: Uint8Array[] = [];
-  let keptBytes = 0;
+/** Reads an answer, within bounds. That the status came is what counts: a body that breaks off is no fault. */
+async function readBody(body: Dispatcher.ResponseData['body']): Promise<Uint8Array> {
+  const chunks: Uint8Array[] = [];
   let bytes = 0;
   try {
     for await (const chunk of body as AsyncIterable<Uint8Array>) {
+      chunks.push(chunk);
       bytes += chunk.length;
-      if (keptBytes < EXCERPT_BYTES_MAX) {
-        const part = chunk.subarray(0, EXCERPT_BYTES_MAX - keptBytes);
-        kept.push(part);
-        keptBytes += part.length;
-      }
       // Leaving the loop destroys the body and its connection.
       if (bytes > BODY_BYTES_MAX) break;
     }
   } catch {
     // Cut off by the other side or by the signal.
   }
-  return Buffer.concat(kept).toString('utf8');
+  return Buffer.concat(chunks).subarray(0, BODY_BYTES_MAX);
 }
 
 function failure(error: NodeJS.ErrnoException, signal: AbortSignal): HttpAnswer {

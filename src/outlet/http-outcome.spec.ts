@@ -2,7 +2,9 @@ import { describe, expect, it } from '@jest/globals';
 import { outcomeOf, retryAfterMs } from './http-outcome.js';
 
 const NOW = Date.UTC(2026, 10, 24, 12);
-const answer = (status: number, excerpt = '') => ({ type: 'answer' as const, status, retryAfter: undefined, excerpt });
+const answer = (status: number, text = '') => {
+  return { type: 'answer' as const, status, retryAfter: undefined, body: Buffer.from(text) };
+};
 
 describe('the outcome of a status', () => {
   it.each([

@@ -31,8 +31,8 @@ export function outcomeOf(answer: HttpAnswer, nowMs: number): Delivery {
 }
 
 /** Librato answered 403 both for wrong credentials and for an account over its rate limit (api-docs, "Status codes"). */
-function isRateLimit({ status, excerpt }: { status: number; excerpt: string }): boolean {
-  return status === 403 && /rate.?limit/i.test(excerpt);
+function isRateLimit({ status, body }: { status: number; body: Uint8Array }): boolean {
+  return status === 403 && /rate.?limit/i.test(Buffer.from(body).toString('utf8'));
 }
 
 /**

@@ -20,6 +20,8 @@ export type Failure =
 export class Poster {
   /** The fault that ended it, the weightiest if several requests failed at once. */
   failure: Failure | undefined;
+  /** What the destination said of the first points that it dropped from a request that it took, for operators. */
+  rejection: string | undefined;
   /** `clock.monotonic()` until which a request without a final answer may still arrive; 0 if none. */
   mayArriveUntil = 0;
 
@@ -75,9 +77,13 @@ export class Poster {
     switch (delivery?.outcome) {
       case undefined:
         return;
-      case 'delivered':
-        for (const { work, index } of items) work.settle(index, 'delivered');
+      case 'delivered': {
+        // A destination that drops points of a request that it takes does not say which: so many of them are counted.
+        const dropped = Math.min(items.length, delivery.rejected?.points ?? 0);
+        for (const [i, { work, index }] of items.entries()) work.settle(index, i < dropped ? 'rejected' : 'delivered');
+        this.rejection ??= delivery.rejected?.why;
         return;
+      }
       case 'rejected': {
         if (items.length === 1) {
           items[0]!.work.settle(items[0]!.index, 'rejected');
@@ -118,7 +124,7 @@ export class Poster {
     const delivery = await this.attempt(items, controller.signal);
     clearTimeout(timer);
     this.underWay.delete(controller);
-    this.counters.add('deliveries', delivery.outcome);
+    this.counters.add('deliveries', outcomeOf(delivery));
     const answered = delivery.outcome !== 'retryable' || delivery.answered;
     if (answered) {
       this.onAnswer();
@@ -159,4 +165,9 @@ export class Poster {
     const forMs = Math.min(requestTimeoutMs, this.lease.postMs);
     return forMs >= Math.min(POST_MS_MIN, requestTimeoutMs) ? forMs : undefined;
   }
+}
+
+/** As it is counted. */
+function outcomeOf(delivery: Delivery): Delivery['outcome'] | 'partial' {
+  return delivery.outcome === 'delivered' && delivery.rejected ? 'partial' : delivery.outcome;
 }

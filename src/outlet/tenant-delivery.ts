@@ -189,6 +189,13 @@ export class TenantDelivery {
       random(),
     );
     const { hold, facts } = settlement;
+    if (poster?.rejection !== undefined) {
+      const { rejection: why } = poster;
+      logger.warn(
+        { event: 'points-rejected', tenant: this.tenant, why },
+        'the destination dropped points of requests that it took',
+      );
+    }
     if (this.failure ?? poster?.failure) {
       logger.warn({ event: 'delivery-put-off', tenant: this.tenant, hold }, `delivery put off: ${hold?.why}`);
     }

@@ -8,7 +8,7 @@ import { DrainParser, type ParseOptions } from './drain-parser.js';
  * plain to see that it is right.
  */
 function reference(messages: string[], options: ParseOptions, nowMs: number): string[] {
-  const found = new Map<string, { values: number[]; last?: [number, number] }>();
+  const found = new Map<string, { values: number[]; strings: Set<string>; last?: [number, number] }>();
   for (const message of messages) {
     const [, time = '', procId, text = ''] = /^<\d+>1 (\S+) \S+ \S+ (\S+) \S+ (?:- )?([^]*)$/.exec(message)!;
     const tuples = [...text.matchAll(/([^\s="]+)(?:=(?:"((?:[^"\\]|\\.)*)"|([^\s"]*)))?/g)].map(
@@ -20,17 +20,27 @@ function reference(messages: string[], options: ParseOptions, nowMs: number): st
     const source = [options.sourcePrefix, lineSource].filter((part) => part !== '').join('.');
     const atUs = Date.parse(time) * 1000 + Number(/\.\d{3}(\d{3})/.exec(time)?.[1] ?? 0) || nowMs * 1000;
     const window = Math.floor(atUs / 1e6 / options.resolutionSeconds);
-    for (const { key, value } of tuples) {
+    for (const { key, value } of procId === 'router' && options.platform ? tuples.flatMap(withCounted) : tuples) {
       const isRouterTuple = procId === 'router' && /^(connect|service|bytes)$/.test(key) && value !== '';
-      const metric = /^(measure|count|sample)#(.+)$/.exec(
+      const metric = /^(measure|count|sample|unique)#(.+)$/.exec(
         isRouterTuple ? `measure#router.${key}` : key.replace(/^measure\./, 'measure#'),
       );
       const [, number, unit] =
         /^([-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?)([A-Za-z%/]{0,16})$/.exec(value || '1') ?? [];
-      if (!metric || number === undefined || Math.abs(Number(number)) > 1e126) continue;
+      if (!metric) continue;
+      if (metric[1] === 'unique') {
+        if (value === '') continue;
+        const name = [options.prefix, metric[2]].filter((part) => part !== '').join('.');
+        const id = `${window} unique ${name}${source && ` from ${source}`}`;
+        const bucket = found.get(id) ?? { values: [], strings: new Set() };
+        found.set(id, bucket);
+        bucket.strings.add(value.replace(/\\(["\\])/g, '$1'));
+        continue;
+      }
+      if (number === undefined || Math.abs(Number(number)) > 1e126) continue;
       const name = [options.prefix, metric[2]].filter((part) => part !== '').join('.');
       const id = `${window} ${metric[1]} ${name}${unit && ` (${unit})`}${source && ` from ${source}`}`;
-      const bucket = found.get(id) ?? { values: [] };
+      const bucket = found.get(id) ?? { values: [], strings: new Set() };
       found.set(id, bucket);
       bucket.values.push(Number(number));
       const [lastAt, last] = bucket.last ?? [-Infinity, 0];
@@ -38,13 +48,24 @@ function reference(messages: string[], options: ParseOptions, nowMs: number): st
     }
   }
   return [...found]
-    .map(([id, { values, last }]) => {
+    .map(([id, { values, strings, last }]) => {
       const label = id.replace(/^-?\d+ /, '');
       if (label.startsWith('measure')) return `${label}: ${values.join(' ')}`;
+      if (label.startsWith('unique')) return `${label}: ${strings.size}`;
       if (label.startsWith('sample')) return `${label}: ${last![1]} at ${last![0]}`;
       return `${label}: ${values.reduce((a, b) => a + b, 0)}${values.some((value) => value < 0) ? ' negative' : ''}`;
     })
     .sort();
+}
+
+/** A tuple of a router's line, and the counter that it stands for under `platform=1`. */
+function withCounted<T extends { key: string; value: string }>(
+  tuple: T,
+): { key: string; quoted?: string | undefined; value: string }[] {
+  const status = tuple.key === 'status' ? /^([2-5])\d\d$/.exec(tuple.value) : null;
+  const code = tuple.key === 'code' ? /^[HLR]\d{1,3}$/.exec(tuple.value) : null;
+  const counter = status ? `router.status.${status[1]}xx` : code ? `heroku.errors.${code[0]}` : undefined;
+  return counter === undefined ? [tuple] : [tuple, { key: `count#${counter}`, value: '1' }];
 }
 
 const oneOf = fc.constantFrom;
@@ -69,6 +90,10 @@ const tuple = fc.oneof(
     .chain(([prefix, name, digits, unit]) =>
       oneOf(`${prefix}${name}=${digits}${unit}`, `${prefix}${name}="${digits}${unit}"`, `${prefix}${name}`),
     ),
+  fc.tuple(oneOf('unique#a', 'unique#b.c'), fc.oneof(word, quotedText, number)).map((pair) => pair.join('=')),
+  fc
+    .tuple(oneOf('status', 'code'), oneOf('200', '404', '99', '600', '20x', 'H12', 'R9', 'X1', 'H1234'))
+    .map((pair) => pair.join('=')),
   fc.tuple(word, fc.oneof(word, quotedText, number)).map((pair) => pair.join('=')),
   fc.tuple(oneOf('source', 'dyno', 'host'), fc.oneof(word, quotedText)).map((pair) => pair.join('=')),
   fc.tuple(oneOf('connect', 'service', 'bytes'), number).map((pair) => pair.join('=')),
@@ -100,6 +125,7 @@ const options: fc.Arbitrary<ParseOptions> = fc.record({
   prefix: oneOf('', 'app'),
   sourcePrefix: oneOf('', 'prod'),
   routerSource: oneOf('none' as const, 'dyno' as const, 'host' as const),
+  platform: fc.boolean(),
 });
 
 describe('the parser and a naive one', () => {

@@ -7,7 +7,13 @@ import { MAX_BODY_BYTES } from './memory.js';
 import { FRAME_REJECTIONS, MEASUREMENT_REJECTIONS } from './rejections.js';
 
 const parser = new DrainParser(1);
-const options: ParseOptions = { resolutionSeconds: 60, prefix: '', sourcePrefix: '', routerSource: 'none' };
+const options: ParseOptions = {
+  resolutionSeconds: 60,
+  prefix: '',
+  sourcePrefix: '',
+  routerSource: 'none',
+  platform: false,
+};
 
 /** 2026-03-04T10:15:00Z, in seconds. */
 const AT = 1772619300;
@@ -155,7 +161,7 @@ describe('windows', () => {
       ['count a: 1', 'count b: 1'],
     ]);
     expect(parsed.measurements).toBe(6);
-    expect(parsed.measurementsByKind).toEqual([3, 3, 0]);
+    expect(parsed.measurementsByKind).toEqual([3, 3, 0, 0]);
   });
 
   it.each([
@@ -287,5 +293,103 @@ describe('what is rejected', () => {
   it("is counted by the reasons of l2met's own counters", () => {
     expect([...FRAME_REJECTIONS]).toEqual([...COUNTERS.frames_rejected]);
     expect([...MEASUREMENT_REJECTIONS]).toEqual([...COUNTERS.measurements_rejected]);
+  });
+});
+
+describe("the platform's own lines, under platform=1", () => {
+  const heroku = (procId: string, text: string, app = 'heroku'): string =>
+    `<45>1 2026-03-04T10:15:00+00:00 host ${app} ${procId} - ${text}`;
+  const counted = (line: string, more: Partial<ParseOptions> = {}): string[] =>
+    buckets(parse(frame(line), 'octet-counted', { platform: true, ...more }));
+
+  it.each([
+    ['200', 'router.status.2xx'],
+    ['301', 'router.status.3xx'],
+    ['404', 'router.status.4xx'],
+    ['503', 'router.status.5xx'],
+  ])('a request answered %s counts as %s', (status, name) => {
+    expect(counted(heroku('router', `at=info dyno=web.1 connect= service= status=${status} bytes=`))).toEqual([
+      `count ${name}: 1`,
+    ]);
+  });
+
+  it.each(['', '0', '99', '101', '600', '2000', '20', '2xx', '-200'])('status=%s counts nothing', (status) => {
+    expect(counted(heroku('router', `at=info status=${status}`))).toEqual([]);
+  });
+
+  it('an error of the router counts by its code, whatever stands in at', () => {
+    const line = 'at=info code=H82 desc="Request timeout" status=503 connect=2ms';
+    expect(counted(heroku('router', line))).toEqual([
+      'count heroku.errors.H82: 1',
+      'count router.status.5xx: 1',
+      'measure router.connect (ms): 2',
+    ]);
+  });
+
+  it("an error of a dyno counts by its code, and under the drain's prefix", () => {
+    const line = heroku('worker.1', 'Error R14 (Memory quota exceeded)');
+    expect(counted(line)).toEqual(['count heroku.errors.R14: 1']);
+    expect(counted(line, { prefix: 'shop' })).toEqual(['count shop.heroku.errors.R14: 1']);
+  });
+
+  it.each([
+    [
+      'L10 of the drain',
+      heroku('logplex', 'Error L10 (output buffer overflow): 37 messages dropped since 2026-03-04T10:15:12+00:00.'),
+      ['count heroku.errors.L10: 1', 'count logplex.l10: 37'],
+    ],
+    [
+      'L10 of the app',
+      heroku(
+        'logplex',
+        "Error L10 (output buffer overflow): drain 'd.0c1d2e3f-1111' dropped 4 messages since 2026-03-04T10:15:20.1+00:00.",
+      ),
+      ['count heroku.errors.L10: 1', 'count logplex.l10: 4'],
+    ],
+    [
+      'L12',
+      heroku('log-shuttle', '- Error L12: 222 messages dropped since 2026-03-04T10:15:40+00:00', 't.aaaa'),
+      ['count heroku.errors.L12: 1', 'count logplex.l12: 222'],
+    ],
+    [
+      'L13',
+      heroku('log-shuttle', '- Error L13: 111 messages lost since 2026-03-04T10:15:40+00:00', 't.aaaa'),
+      ['count heroku.errors.L13: 1', 'count logplex.l13: 111'],
+    ],
+  ])('%s counts the messages that were lost', (_what, line, expected) => {
+    expect(counted(line)).toEqual(expected);
+  });
+
+  it.each([
+    ['an app', heroku('web.1', 'Error R14 (made up)', 'app')],
+    ['an app with a name that ends the same', heroku('web.1', 'Error R14 (made up)', 'notheroku')],
+    ['plain text', 'Error R14 (made up)'],
+    ['no code', heroku('web.1', 'Error in the works')],
+    ['a code of another letter', heroku('web.1', 'Error X14 (unknown)')],
+    ['a longer word', heroku('web.1', 'Error R14x (unknown)')],
+    ['too many digits', heroku('web.1', 'Error R1400 (unknown)')],
+  ])('%s is no error of the platform', (_what, line) => {
+    const framing = line.startsWith('<') ? frame(line) : line;
+    expect(buckets(parse(framing, 'detect', { platform: true }))).toEqual([]);
+  });
+
+  it('is off where it is not asked for', () => {
+    expect(buckets(parse(frame(heroku('router', 'at=error code=H12 status=503')), 'octet-counted'))).toEqual([]);
+    expect(buckets(parse(frame(heroku('worker.1', 'Error R14 (Memory quota exceeded)')), 'octet-counted'))).toEqual([]);
+  });
+
+  it('reads on well behind a name that is made up for a line, to the very end of the body', () => {
+    const line = heroku('router', 'at=error status=503 code=H12');
+    expect(counted(line)).toEqual(['count heroku.errors.H12: 1', 'count router.status.5xx: 1']);
+    const two = buckets(parse(frame(line) + frame(line), 'octet-counted', { platform: true }));
+    expect(two).toEqual(['count heroku.errors.H12: 2', 'count router.status.5xx: 2']);
+  });
+
+  it('a prefix that leaves no room rejects the counter', () => {
+    const parsed = parse(frame(heroku('router', 'status=200')), 'octet-counted', {
+      platform: true,
+      prefix: 'x'.repeat(250),
+    });
+    expect(parsed.rejected).toEqual([{ offset: expect.any(Number), reason: 'name-too-long' }]);
   });
 });

@@ -10,7 +10,7 @@ import { BYTES, fence, load } from './memory.js';
 import type { Framing, ParsedDrain, ParseOptions, Rejection } from './parsed-drain.js';
 import { Register } from './aggregate/register.js';
 import { Tally } from './tally.js';
-import { ascii, isText } from './logfmt/text-match.js';
+import { ascii, isText, standsAt } from './logfmt/text-match.js';
 import { Timestamp } from './message/timestamp.js';
 import { WindowEncoder } from './aggregate/window-encoder.js';
 import { WindowTable } from './aggregate/window-table.js';
@@ -18,6 +18,9 @@ import { WindowTable } from './aggregate/window-table.js';
 export type { Framing, ParsedDrain, ParsedWindow, ParseOptions, Rejection } from './parsed-drain.js';
 
 const ROUTER = ascii('router');
+const HEROKU = ascii('heroku');
+const ERROR = ascii('Error ');
+const SPACE = 0x20;
 
 /**
  * Reads request bodies: bytes → messages → measurements → window batches. One a process, used again for every body, so that
@@ -40,6 +43,7 @@ export class DrainParser {
 
   private body: Buffer = Buffer.alloc(0);
   private nowMs = 0;
+  private platform = false;
   private messages = 0;
   private lossNotices = { L10: 0, L12: 0, L13: 0 };
 
@@ -68,7 +72,7 @@ export class DrainParser {
     return {
       windows: this.encoder.encode(this.windows, namePrefix, sourcePrefix),
       messages: this.messages,
-      measurements: byKind[0] + byKind[1] + byKind[2],
+      measurements: byKind[0] + byKind[1] + byKind[2] + byKind[3],
       measurementsByKind: byKind,
       rejectedFrames: this.tally.frames,
       rejectedMeasurements: this.tally.measurements,
@@ -91,7 +95,8 @@ export class DrainParser {
     this.names.begin();
     this.sources.begin();
     this.units.begin();
-    this.line.begin(body.length, options.routerSource, namePrefixBytes, sourcePrefixBytes);
+    this.line.begin(body.length, options, namePrefixBytes, sourcePrefixBytes);
+    this.platform = options.platform;
     this.windows.begin(options.resolutionSeconds);
     this.register.begin();
     this.nowMs = nowMs;
@@ -124,12 +129,21 @@ export class DrainParser {
     const { procIdAt, procIdEnd, textAt } = header;
 
     const code = lossCode(procIdAt, procIdEnd, textAt);
-    if (code !== undefined) this.lossNotices[code] += messagesLost(textAt, end);
+    const lost = code === undefined ? 0 : messagesLost(textAt, end);
+    if (code !== undefined) this.lossNotices[code] += lost;
 
     const isRouter = isText(procIdAt, procIdEnd, ROUTER);
-    if (!isRouter && !this.prefilter.mayHoldMetric(textAt, end)) return;
+    const isError = this.platform && standsAt(textAt, ERROR) && (code !== undefined || this.isFromHeroku());
+    if (!isRouter && !isError && !this.prefilter.mayHoldMetric(textAt, end)) return;
     this.line.read(textAt, end, isRouter);
+    if (isError) this.line.addError(textAt + ERROR.length, end, code, lost);
     if (this.line.metrics.count > 0) this.registerLine();
+  }
+
+  /** What an app prints comes under another name: it cannot make up an error of the platform's. */
+  private isFromHeroku(): boolean {
+    const at = this.header.appNameEnd - HEROKU.length;
+    return at > 0 && BYTES[at - 1] === SPACE && standsAt(at, HEROKU);
   }
 
   /** The line's time is read only now that it is needed. */

@@ -5,7 +5,13 @@ import { DrainParser, type ParseOptions } from './drain-parser.js';
 
 const fixtures = new URL('../../test/fixtures/drains/', import.meta.url);
 const frames = readdirSync(fixtures).filter((file) => file.endsWith('.logplex'));
-const options: ParseOptions = { resolutionSeconds: 60, prefix: '', sourcePrefix: '', routerSource: 'none' };
+const options: ParseOptions = {
+  resolutionSeconds: 60,
+  prefix: '',
+  sourcePrefix: '',
+  routerSource: 'none',
+  platform: false,
+};
 const parser = new DrainParser(1);
 
 function read(body: Uint8Array): unknown {
@@ -40,7 +46,7 @@ describe("senders' own frames", () => {
       options,
       0,
     );
-    expect(parsed).toMatchObject({ messages: 18, measurementsByKind: [1, 10, 42], rejected: [] });
+    expect(parsed).toMatchObject({ messages: 18, measurementsByKind: [1, 10, 42, 0], rejected: [] });
     expect(parsed.lossNotices).toEqual({ L10: 41, L12: 222, L13: 111 });
     expect(parsed.windows.map(({ startSeconds }) => startSeconds)).toEqual([1772619300]);
   });

@@ -1,3 +1,4 @@
+import type { Kind } from '../model/kind.js';
 import type { FrameRejection, MeasurementRejection } from './rejections.js';
 
 /** What a drain's URL says about how its lines are read. */
@@ -10,6 +11,8 @@ export interface ParseOptions {
   sourcePrefix: string;
   /** Where a router line's source comes from: its `source` (none), its `dyno` or its `host`. */
   routerSource: 'none' | 'dyno' | 'host';
+  /** Whether the platform's own lines are counted: a router's by status, errors by code, messages lost. */
+  platform: boolean;
 }
 
 /** How a body is cut into messages: by RFC 6587 §3.4.1 octet counts, or by whichever its first bytes show. */
@@ -41,7 +44,7 @@ export interface ParsedDrain {
   messages: number;
   /** Measurements accepted, the sum over {@link measurementsByKind} and over {@link windows}. */
   measurements: number;
-  measurementsByKind: readonly [count: number, measure: number, sample: number];
+  measurementsByKind: Readonly<Record<Kind, number>>;
   rejectedFrames: Readonly<Record<FrameRejection, number>>;
   rejectedMeasurements: Readonly<Record<MeasurementRejection, number>>;
   /** The first {@link MAX_LISTED_REJECTIONS} that were found. */

@@ -7,7 +7,7 @@ export const COUNTERS = {
   options_fallback: ['logplex', 'log-shuttle'],
   message_count_mismatch: ['drain'],
   messages: ['read'],
-  measurements: ['count', 'measure', 'sample'],
+  measurements: ['count', 'measure', 'sample', 'unique'],
   measurements_dropped: ['late', 'future'],
   measurements_rejected: [
     'name-empty',
@@ -20,7 +20,7 @@ export const COUNTERS = {
   frames_rejected: ['count', 'truncated', 'header'],
   loss_notices: ['L10', 'L12', 'L13'],
   commits: ['stored', 'duplicate', 'again', 'refused', 'unavailable'],
-  deliveries: ['delivered', 'rejected', 'retryable', 'refused'],
+  deliveries: ['delivered', 'partial', 'rejected', 'retryable', 'refused'],
   points: ['delivered', 'rejected', 'collision', 'series-limit'],
   windows: ['delivered', 'expired', 'later', 'unknown-version', 'unknown-key', 'corrupt'],
   claims: ['taken', 'lost', 'handed-back'],

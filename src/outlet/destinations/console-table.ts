@@ -19,6 +19,7 @@ const COLUMNS = [
   'max',
   ...QUANTILES.map(({ suffix }) => suffix.replace('perc', 'p')),
   'last',
+  'unique',
 ] as const;
 
 /** Columns up to this one hold text, the others numbers. */
@@ -71,14 +72,16 @@ function rowOf({ name, source, unit, value }: MetricPoint): string[] {
   const none = QUANTILES.map(() => '');
   switch (value.type) {
     case 'sum':
-      return [...text, 'count', shown(unit), '', number(value.sum), '', '', ...none, ''];
+      return [...text, 'count', shown(unit), '', number(value.sum), '', '', ...none, '', ''];
     case 'last':
-      return [...text, 'sample', shown(unit), '', '', '', '', ...none, number(value.last)];
+      return [...text, 'sample', shown(unit), '', '', '', '', ...none, number(value.last), ''];
     case 'distribution': {
       const { count, sum, min, max } = value.distribution;
       const quantiles = QUANTILES.map(({ q }) => number(value.distribution.quantile(q)));
-      return [...text, 'measure', shown(unit), ...[count, sum, min, max].map(number), ...quantiles, ''];
+      return [...text, 'measure', shown(unit), ...[count, sum, min, max].map(number), ...quantiles, '', ''];
     }
+    case 'cardinality':
+      return [...text, 'unique', shown(unit), '', '', '', '', ...none, '', number(value.cardinality.estimate())];
   }
 }
 

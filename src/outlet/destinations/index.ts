@@ -4,6 +4,7 @@ import type { Destination } from '../destination.js';
 import type { HttpClient } from '../http-client.js';
 import { ConsoleDestination } from './console.js';
 import { LibratoDestination } from './librato.js';
+import { OtlpDestination } from './otlp/otlp.js';
 
 /** What destinations are made with. */
 export interface DestinationTools {
@@ -13,11 +14,16 @@ export interface DestinationTools {
 }
 
 /** The destination that credentials name. A new kind is one line here; the compiler asks for it. */
-export function destinationOf({ target, byOperator }: ResolvedDestination, tools: DestinationTools): Destination {
+export function destinationOf(
+  { target, byOperator, account }: ResolvedDestination,
+  tools: DestinationTools,
+): Destination {
   switch (target.kind) {
     case 'console':
       return new ConsoleDestination(tools.print);
     case 'librato':
       return new LibratoDestination(target, byOperator, tools);
+    case 'otlp':
+      return new OtlpDestination(target, byOperator, tools, account);
   }
 }

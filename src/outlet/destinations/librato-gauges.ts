@@ -1,4 +1,5 @@
 import { isLaterSample } from '../../model/bucket.js';
+import { Cardinality } from '../../model/cardinality.js';
 import { Distribution } from '../../model/distribution.js';
 import { type MetricPoint, type PointValue, QUANTILES } from '../../model/metric-point.js';
 import type { DestinationRecord, Prepared, Sliced } from '../destination.js';
@@ -96,6 +97,12 @@ function mergeValues(a: PointValue, b: PointValue): PointValue {
     distribution.merge(b.distribution);
     return { type: 'distribution', distribution };
   }
+  if (a.type === 'cardinality' && b.type === 'cardinality') {
+    const cardinality = new Cardinality();
+    cardinality.merge(a.cardinality);
+    cardinality.merge(b.cardinality);
+    return { type: 'cardinality', cardinality };
+  }
   throw new TypeError('values of different kinds cannot be merged');
 }
 
@@ -107,6 +114,8 @@ function gaugesOf({ name, source, unit, startSeconds, value }: Merged): LibratoG
       return [{ name, value: value.sum, ...common, attributes: { ...attributes, summarize_function: 'sum' } }];
     case 'last':
       return [{ name, value: value.last, ...common, attributes }];
+    case 'cardinality':
+      return [{ name, value: value.cardinality.estimate(), ...common, attributes }];
     case 'distribution': {
       const { count, sum, max, min } = value.distribution;
       return [

@@ -26,7 +26,7 @@ const WIDTH = SLOT.width;
 
 /**
  * The buckets of one body. A slot is one kind, name, source and unit (all as interned numbers) in one window; the slots of a
- * window form a chain in order of first arrival. Values of measurements go to one log that the encoder sorts by slot.
+ * window form a chain in order of first arrival. Values of measurements (and hashes) go to one log that the encoder sorts by slot.
  */
 export class Register {
   /** {@link SLOT} fields of slot s from s · SLOT.width on. `count`: how many values, or 1 for a negative counter. */
@@ -36,12 +36,12 @@ export class Register {
   /** A sample's time in µs. */
   times = new Float64Array(INITIAL_SLOTS);
   slotCount = 0;
-  /** Slot and value of each `measure#`, in order of arrival. */
+  /** Slot and value of each `measure#`, and hash of each `unique#`, in order of arrival. */
   valueSlots = new Int32Array(INITIAL_VALUES);
   values = new Float64Array(INITIAL_VALUES);
   valueCount = 0;
   /** How many measurements there are of each kind. */
-  byKind: [count: number, measure: number, sample: number] = [0, 0, 0];
+  byKind: Record<Kind, number> = [0, 0, 0, 0];
 
   /** Open addressing, at most half full; holds slot + 1. */
   private table = new Int32Array(INITIAL_SLOTS * 2);
@@ -67,7 +67,7 @@ export class Register {
     }
     this.slotCount = 0;
     this.valueCount = 0;
-    this.byKind = [0, 0, 0];
+    this.byKind = [0, 0, 0, 0];
   }
 
   /** Adds all metrics of a line. @param source interned @param atUs the line's time, µs since the epoch */
@@ -105,7 +105,7 @@ export class Register {
   }
 
   private add(kind: Kind, slot: number, value: number, atUs: number): void {
-    if (kind === Kind.measure) {
+    if (kind === Kind.measure || kind === Kind.unique) {
       if (this.valueCount === this.values.length) this.growValues();
       this.valueSlots[this.valueCount] = slot;
       this.values[this.valueCount++] = value;

@@ -1,3 +1,4 @@
+import { Cardinality } from '../../model/cardinality.js';
 import { Distribution, EXACT_VALUES_MAX } from '../../model/distribution.js';
 import { Kind } from '../../model/kind.js';
 import { BatchWriter } from '../../model/batch-writer.js';
@@ -53,7 +54,8 @@ export class WindowEncoder {
     let end = 0;
     for (let slot = 0; slot < slotCount; slot++) {
       valueEnds[slot] = end;
-      if (slots[slot * SLOT.width + SLOT.kind] === Kind.measure) end += slots[slot * SLOT.width + SLOT.count]!;
+      const kind = slots[slot * SLOT.width + SLOT.kind];
+      if (kind === Kind.measure || kind === Kind.unique) end += slots[slot * SLOT.width + SLOT.count]!;
     }
     const unsorted = this.register.values;
     for (let i = 0; i < valueCount; i++) values[valueEnds[valueSlots[i]!]!++] = unsorted[i]!;
@@ -82,6 +84,8 @@ export class WindowEncoder {
       this.writeTexts(slot);
       writer.float(register.numbers[slot]!);
       writer.float(register.times[slot]!);
+    } else if (kind === Kind.unique) {
+      this.encodeUnique(slot, count);
     } else {
       const end = this.valueEnds[slot]!;
       if (count > EXACT_VALUES_MAX) return this.encodeSketch(slot, end - count, end);
@@ -96,6 +100,13 @@ export class WindowEncoder {
     const distribution = new Distribution();
     for (let i = at; i < end; i++) distribution.add(this.values[i]!);
     this.writer.distribution(distribution, () => this.writeTexts(slot));
+  }
+
+  private encodeUnique(slot: number, count: number): void {
+    const cardinality = new Cardinality();
+    const end = this.valueEnds[slot]!;
+    for (let i = end - count; i < end; i++) cardinality.add(this.values[i]!);
+    this.writer.cardinality(cardinality, () => this.writeTexts(slot));
   }
 
   private writeTexts(slot: number): void {

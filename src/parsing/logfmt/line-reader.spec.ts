@@ -3,7 +3,13 @@ import { buckets, nonZero } from '../../../test/fixtures/drains/described.js';
 import { DrainParser, type ParseOptions } from '../drain-parser.js';
 
 const parser = new DrainParser(1);
-const options: ParseOptions = { resolutionSeconds: 60, prefix: '', sourcePrefix: '', routerSource: 'none' };
+const options: ParseOptions = {
+  resolutionSeconds: 60,
+  prefix: '',
+  sourcePrefix: '',
+  routerSource: 'none',
+  platform: false,
+};
 
 /** Reads one plain line, at the epoch. */
 function read(line: string, more: Partial<ParseOptions> = {}): { buckets: string[]; rejected: Record<string, number> } {
@@ -24,6 +30,13 @@ describe('a line', () => {
     ['a counter', 'count#a=2', ['count a: 2']],
     ['a counter that goes down', 'count#a=2 count#a=-3', ['count a: -1 negative']],
     ['a sample', 'sample#a=3', ['sample a: 3 at 0']],
+    ['different strings', 'unique#u=bob unique#u=ann unique#u=bob', ['unique u: 2']],
+    [
+      'strings in quotes, and the same without',
+      'unique#u="ann lee" unique#u="b\\"b" unique#u=c unique#u="c"',
+      ['unique u: 3'],
+    ],
+    ['strings that look like numbers with units', 'unique#u=1ms unique#u=1 unique#u=1.0', ['unique u: 3']],
     ['several', 'measure#a=1 text count#b=2 measure#a=3', ['count b: 2', 'measure a: 1 3']],
     ['a bare key', 'measure#a', ['measure a: 1']],
     ['a key with nothing behind its equals sign', 'count#a= measure#b=', ['count a: 1', 'measure b: 1']],
@@ -85,7 +98,6 @@ describe('a line', () => {
     ['a prefix as the value of something', 'x=measure#a=1'],
     ['a prefix in a quoted value', 'x="measure#a=1 count#b"'],
     ['a controller and its action', 'Processing by Orders#show'],
-    ['a set, for now', 'unique#a=x'],
     ['router fields on an app line', 'connect=1ms service=2ms bytes=3'],
     ['a comment', '# measure'],
     ['only a hash', '#'],
@@ -103,6 +115,7 @@ describe('a line', () => {
     ['a name of 100,000 bytes', `count#${'n'.repeat(100_000)}=1`, 'name-too-long'],
     ['a second equals sign', 'measure#a==5', 'value-malformed'],
     ['NaN', 'measure#a=NaN', 'value-malformed'],
+    ['a set without a string', 'unique#a=', 'value-malformed'],
     ['a value that opens a quote and never closes it', 'measure#a="5 x', 'value-malformed'],
     ['a quote inside a quoted value', 'measure#a="\\"5"', 'value-malformed'],
     ['400 digits', `measure#a=${'9'.repeat(400)}`, 'value-range'],

@@ -1,8 +1,12 @@
 import { Kind, MAX_NAME_BYTES } from '../../model/kind.js';
+import { uniqueHash } from '../../model/unique-hash.js';
 import { BYTES } from '../memory.js';
 import type { Interner } from '../aggregate/interner.js';
 import type { ParseOptions } from '../parsed-drain.js';
+import type { LossCode } from '../message/loss-notice.js';
+import { isDigit } from '../message/syslog.js';
 import { PendingMetrics } from './pending-metrics.js';
+import { type PlatformName, PlatformNames } from './platform-names.js';
 import type { Tally } from '../tally.js';
 import { ascii, isText, standsAt } from './text-match.js';
 import { byteSet, Tuples, unescape } from './tuples.js';
@@ -16,22 +20,23 @@ const LOWER_B = 0x62;
 const LOWER_C = 0x63;
 const LOWER_M = 0x6d;
 const LOWER_S = 0x73;
+const LOWER_U = 0x75;
 
 const MEASURE = ascii('measure');
 const COUNT = ascii('count#');
 const SAMPLE = ascii('sample#');
+const UNIQUE = ascii('unique#');
 const SOURCE = ascii('source');
 
 /** First bytes of the keys that count on a line, and of those that count on a router's too. */
-const INITIALS = byteSet('mcs');
-const ROUTER_INITIALS = { none: byteSet('mcsb'), dyno: byteSet('mcsbd'), host: byteSet('mcsbh') } as const;
+const INITIALS = byteSet('mcsu');
+const ROUTER_INITIALS = { none: byteSet('mcsub'), dyno: byteSet('mcsubd'), host: byteSet('mcsubh') } as const;
 
 const CONNECT = ascii('connect');
 const SERVICE = ascii('service');
 const BYTES_SENT = ascii('bytes');
-const ROUTER_CONNECT = ascii('router.connect');
-const ROUTER_SERVICE = ascii('router.service');
-const ROUTER_BYTES = ascii('router.bytes');
+const STATUS = ascii('status');
+const CODE = ascii('code');
 
 /** The key of a router line whose value is its source, by the drain's `router-source`. */
 const ROUTER_SOURCE_KEYS = { none: SOURCE, dyno: ascii('dyno'), host: ascii('host') } as const;
@@ -44,8 +49,8 @@ export interface Interners {
 }
 
 /**
- * Reads the text of one line: `measure#NAME=V`, `measure.NAME=V`, `count#NAME=V`, `sample#NAME=V`, `source=S`, and on a router's
- * line `connect`, `service` and `bytes`. (`unique#` would be one more prefix in {@link readTuple}.)
+ * Reads the text of one line: `measure#NAME=V`, `measure.NAME=V`, `count#NAME=V`, `sample#NAME=V`, `unique#NAME=STRING`,
+ * `source=S`, and on a router's line `connect`, `service` and `bytes`.
  */
 export class LineReader {
   /** The line's metrics, in order. */
@@ -61,9 +66,8 @@ export class LineReader {
   private sourcePrefixBytes = 0;
   private routerSourceKey: Uint8Array = SOURCE;
   private routerInitials: Uint8Array = INITIALS;
-  private routerConnect = 0;
-  private routerService = 0;
-  private routerBytes = 0;
+  private readonly names: PlatformNames;
+  private platform = false;
 
   private isRouter = false;
   private hasSource = false;
@@ -71,7 +75,9 @@ export class LineReader {
   constructor(
     private readonly interners: Interners,
     private readonly tally: Tally,
-  ) {}
+  ) {
+    this.names = new PlatformNames(interners.names);
+  }
 
   /**
    * Before each body, and after the interners'.
@@ -80,7 +86,7 @@ export class LineReader {
    */
   begin(
     bodyEnd: number,
-    routerSource: ParseOptions['routerSource'],
+    { routerSource, platform }: Pick<ParseOptions, 'routerSource' | 'platform'>,
     namePrefixBytes: number,
     sourcePrefixBytes: number,
   ): void {
@@ -89,17 +95,22 @@ export class LineReader {
     this.routerInitials = ROUTER_INITIALS[routerSource];
     this.namePrefixBytes = namePrefixBytes;
     this.sourcePrefixBytes = sourcePrefixBytes;
-    this.routerConnect = this.internName(ROUTER_CONNECT, bodyEnd);
-    this.routerService = this.internName(ROUTER_SERVICE, bodyEnd);
-    this.routerBytes = this.internName(ROUTER_BYTES, bodyEnd);
+    this.platform = platform;
+    this.names.begin(bodyEnd, platform);
   }
 
-  /** The interner reads from where bodies are, so the name is put behind this one for it. */
-  private internName(name: Uint8Array, bodyEnd: number): number {
-    bytes.set(name, bodyEnd);
-    const id = this.interners.names.intern(bodyEnd, bodyEnd + name.length);
-    bytes.fill(0, bodyEnd, bodyEnd + name.length);
-    return id;
+  /**
+   * Adds what the platform says of an error, once the line is {@link read}: `Error R14 (Memory quota exceeded)`, and how many
+   * messages a loss notice is about.
+   *
+   * @param codeAt where the code begins
+   */
+  addError(codeAt: number, end: number, lossCode: LossCode | undefined, lost: number): void {
+    let codeEnd = codeAt;
+    while (codeEnd < end && isAlphanumeric(bytes[codeEnd]!)) codeEnd++;
+    const name = this.names.error(codeAt, codeEnd);
+    if (name) this.count(name, 1, codeAt);
+    if (lossCode !== undefined && lost > 0) this.count(this.names.lost[lossCode], lost, codeAt);
   }
 
   /** Reads the text bytes[at..end). @param isRouter whether Heroku's router wrote it */
@@ -127,18 +138,24 @@ export class LineReader {
       if (bytes[keyAt + 5] === HASH && standsAt(keyAt, COUNT)) return this.readMetric(Kind.count, keyAt + 6);
     } else if (initial === LOWER_S) {
       if (bytes[keyAt + 6] === HASH && standsAt(keyAt, SAMPLE)) return this.readMetric(Kind.sample, keyAt + 7);
+    } else if (initial === LOWER_U) {
+      if (bytes[keyAt + 6] === HASH && standsAt(keyAt, UNIQUE)) return this.readMetric(Kind.unique, keyAt + 7);
     }
     if (this.isRouter) this.readRouterTuple(initial!);
     else if (initial === LOWER_S && this.isKey(SOURCE)) this.readSource();
   }
 
   private readRouterTuple(initial: number): void {
+    const { valueAt, valueEnd } = this.tuples;
     if (initial === LOWER_C) {
-      if (this.isKey(CONNECT)) this.readRouterValue(this.routerConnect, ROUTER_CONNECT.length);
+      if (this.isKey(CONNECT)) this.readRouterValue(this.names.connect);
+      else if (this.platform && this.isKey(CODE)) this.countRouterLine(this.names.error(valueAt, valueEnd));
     } else if (initial === LOWER_B) {
-      if (this.isKey(BYTES_SENT)) this.readRouterValue(this.routerBytes, ROUTER_BYTES.length);
+      if (this.isKey(BYTES_SENT)) this.readRouterValue(this.names.bytes);
     } else if (initial === LOWER_S && this.isKey(SERVICE)) {
-      this.readRouterValue(this.routerService, ROUTER_SERVICE.length);
+      this.readRouterValue(this.names.service);
+    } else if (initial === LOWER_S && this.platform && this.isKey(STATUS)) {
+      this.countRouterLine(this.names.status(valueAt, valueEnd));
     } else if (initial === this.routerSourceKey[0] && this.isKey(this.routerSourceKey)) {
       this.readSource();
     }
@@ -152,15 +169,30 @@ export class LineReader {
     const { keyAt, keyEnd } = this.tuples;
     if (nameAt === keyEnd) return this.tally.measurement(keyAt, 'name-empty');
     if (this.namePrefixBytes + keyEnd - nameAt > MAX_NAME_BYTES) return this.tally.measurement(keyAt, 'name-too-long');
-    this.readValue(kind, this.interners.names.intern(nameAt, keyEnd));
+    const name = this.interners.names.intern(nameAt, keyEnd);
+    if (kind === Kind.unique) this.readString(name);
+    else this.readValue(kind, name);
   }
 
   /** H-errors have no times: their empty values are no measurements. */
-  private readRouterValue(name: number, nameBytes: number): void {
+  private readRouterValue(name: PlatformName): void {
     const { keyAt, valueAt, valueEnd } = this.tuples;
     if (valueAt === valueEnd) return;
-    if (this.namePrefixBytes + nameBytes > MAX_NAME_BYTES) return this.tally.measurement(keyAt, 'name-too-long');
-    this.readValue(Kind.measure, name);
+    if (this.isNameTooLong(name)) return this.tally.measurement(keyAt, 'name-too-long');
+    this.readValue(Kind.measure, name.id);
+  }
+
+  private countRouterLine(name: PlatformName | undefined): void {
+    if (name) this.count(name, 1, this.tuples.keyAt);
+  }
+
+  private count(name: PlatformName, by: number, offset: number): void {
+    if (this.isNameTooLong(name)) return this.tally.measurement(offset, 'name-too-long');
+    this.metrics.push(Kind.count, name.id, 0, by, offset);
+  }
+
+  private isNameTooLong(name: PlatformName): boolean {
+    return this.namePrefixBytes + name.bytes > MAX_NAME_BYTES;
   }
 
   /** No value means 1. */
@@ -172,6 +204,14 @@ export class LineReader {
     if (rejection !== undefined) return this.tally.measurement(keyAt, rejection);
     const unit = this.interners.units.intern(value.unitAt, valueEnd);
     this.metrics.push(kind, name, unit, value.number, keyAt);
+  }
+
+  /** A string counts by its hash, which is kept like a value. None is no string. */
+  private readString(name: number): void {
+    const { keyAt, valueAt, valueEnd, isQuoted } = this.tuples;
+    const end = isQuoted ? unescape(valueAt, valueEnd) : valueEnd;
+    if (valueAt === end) return this.tally.measurement(keyAt, 'value-malformed');
+    this.metrics.push(Kind.unique, name, 0, uniqueHash(bytes, valueAt, end), keyAt);
   }
 
   /** The first source of a line is its source, even an empty one. The word alone is none. */
@@ -189,4 +229,8 @@ export class LineReader {
     const prefixBytes = sourceBytes === 0 ? this.sourcePrefixBytes - 1 : this.sourcePrefixBytes;
     return prefixBytes + sourceBytes > MAX_NAME_BYTES;
   }
+}
+
+function isAlphanumeric(byte: number): boolean {
+  return isDigit(byte) || ((byte | 0x20) >= 0x61 && (byte | 0x20) <= 0x7a);
 }

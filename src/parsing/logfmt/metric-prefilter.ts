@@ -14,8 +14,8 @@ const LEGACY = ascii('measure.');
 const [MEAS, EASU, ASUR, SURE] = [0, 1, 2, 3].map((from) => new Int32Array(LEGACY.slice(from, from + 4).buffer)[0]!);
 
 /**
- * Says of a text whether it may hold a metric, at a fraction of what reading it costs: only `measure#`, `count#`, `sample#`
- * and `measure.` begin one.
+ * Says of a text whether it may hold a metric, at a fraction of what reading it costs: only `measure#`, `count#`, `sample#`,
+ * `unique#` and `measure.` begin one.
  */
 export class MetricPrefilter {
   private body: Buffer = Buffer.allocUnsafeSlow(0);

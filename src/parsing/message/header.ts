@@ -22,6 +22,8 @@ const MICROS_LENGTH = 32;
 export class Header {
   timeAt = 0;
   timeEnd = 0;
+  /** Where APP-NAME ends. */
+  appNameEnd = 0;
   procIdAt = 0;
   procIdEnd = 0;
   /** Where the text begins: at the message's end if the header is all there is. */
@@ -33,7 +35,7 @@ export class Header {
    * @param end where a space stands, which ends every field
    */
   read(start: number, end: number): void {
-    this.timeAt = this.timeEnd = this.procIdAt = this.procIdEnd = start;
+    this.timeAt = this.timeEnd = this.appNameEnd = this.procIdAt = this.procIdEnd = start;
     let i = afterPriority(start);
     if (i < 0 || i > end) {
       this.textAt = afterByteOrderMark(start, end);
@@ -45,6 +47,7 @@ export class Header {
     this.timeEnd = i;
     i = afterField(i, end); // HOSTNAME
     i = afterField(i, end); // APP-NAME
+    this.appNameEnd = i;
     while (bytes[i] === SPACE && i < end) i++;
     this.procIdAt = i;
     while (bytes[i] !== SPACE) i++;

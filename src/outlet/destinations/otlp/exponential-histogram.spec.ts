@@ -1,0 +1,123 @@
+import { describe, expect, it } from '@jest/globals';
+import fc from 'fast-check';
+import { quantileOf } from '../../../../test/fixtures/otlp/quantile.js';
+import { Distribution, EXACT_VALUES_MAX } from '../../../model/distribution.js';
+import { type Buckets, BUCKETS_MAX, bucketsAtMost, exponentialHistogram } from './exponential-histogram.js';
+
+function of(values: Iterable<number>): Distribution {
+  const distribution = new Distribution();
+  for (const value of values) distribution.add(value);
+  return distribution;
+}
+
+/** Numbers from 0 to below 1, the same each time. */
+function random(seed: number): () => number {
+  let state = seed;
+  return () => {
+    state = (state + 0x6d2b79f5) | 0;
+    let t = Math.imul(state ^ (state >>> 15), 1 | state);
+    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t;
+    return ((t ^ (t >>> 14)) >>> 0) / 2 ** 32;
+  };
+}
+
+/** Box and Muller's. */
+const normal = (next: () => number): number => Math.sqrt(-2 * Math.log(1 - next())) * Math.cos(2 * Math.PI * next());
+
+const DISTRIBUTIONS: readonly [string, (next: () => number) => number][] = [
+  ['uniform', (next) => 1 + 999 * next()],
+  ['lognormal', (next) => Math.exp(3 + 1.5 * normal(next))],
+  ['two-peaked', (next) => (next() < 0.7 ? 12 + normal(next) : 480 + 20 * normal(next))],
+  ['with zeros and negatives', (next) => (next() < 0.2 ? 0 : 50 * normal(next))],
+];
+
+const QUANTILES = [0.01, 0.1, 0.25, 0.5, 0.75, 0.9, 0.95, 0.99, 0.999];
+
+describe.each(DISTRIBUTIONS)('quantiles that a reader finds, %s', (_name, draw) => {
+  it.each([
+    ['few values', 7],
+    ['values that are all kept', 5_000],
+    ['more than are kept', 4 * EXACT_VALUES_MAX],
+  ])('are within 1 %% of the exact ones: %s', (_title, count) => {
+    const next = random(count);
+    const values = Array.from({ length: count }, () => draw(next));
+    const distribution = of(values);
+    const histogram = {
+      count,
+      sum: 0,
+      min: distribution.min,
+      max: distribution.max,
+      ...exponentialHistogram(distribution),
+    };
+    const sorted = Float64Array.from(values).sort();
+    for (const q of QUANTILES) {
+      const exact = sorted[Math.floor(count * q)]!;
+      expect(Math.abs(quantileOf(histogram, q) - exact)).toBeLessThanOrEqual(0.01 * Math.abs(exact));
+    }
+  });
+});
+
+describe('an exponential histogram', () => {
+  const value = fc.oneof(
+    fc.double({ min: -1e126, max: 1e126, noNaN: true }),
+    fc.integer({ min: -100, max: 100 }),
+    fc.constantFrom(0, 1, -1, 5e-324, 1e-300, 2 ** -1022),
+  );
+  const total = ({ counts }: Buckets): number => counts.reduce((sum, count) => sum + count, 0);
+
+  it('counts every value once, in the bucket whose edges are around it, and has few enough buckets', () => {
+    fc.assert(
+      fc.property(fc.array(value, { minLength: 1, maxLength: 40 }), (values) => {
+        const distribution = of(values);
+        const { scale, zeroCount, positive, negative } = exponentialHistogram(distribution);
+        expect(zeroCount).toBe(values.filter((x) => x === 0).length);
+        expect(total(positive)).toBe(values.filter((x) => x > 0).length);
+        expect(total(negative)).toBe(values.filter((x) => x < 0).length);
+        const exponent = (bucket: number): number => bucket * 2 ** -scale;
+        for (const [side, magnitudes] of [
+          [positive, values.filter((x) => x > 0)],
+          [negative, values.filter((x) => x < 0).map((x) => -x)],
+        ] as const) {
+          for (const magnitude of magnitudes) {
+            const log = Math.log2(magnitude);
+            const near = side.counts.some((count, i) => {
+              const bucket = side.offset + i;
+              return count > 0 && exponent(bucket) <= log + 1e-9 && log - 1e-9 <= exponent(bucket + 1);
+            });
+            expect(near).toBe(true);
+          }
+          expect(side.counts.length).toBeLessThanOrEqual(BUCKETS_MAX);
+        }
+        expect(positive.counts.length + negative.counts.length).toBeLessThanOrEqual(bucketsAtMost(distribution));
+      }),
+    );
+  });
+
+  it('is the same from a sketch as from the values that went into it', () => {
+    const values = Array.from({ length: 3 * EXACT_VALUES_MAX }, (_, i) => ((i * 7919) % 1009) - 100);
+    const sketched = of(values);
+    expect(sketched.sketch).toBeDefined();
+    const exact = exponentialHistogram(of(values.slice(0, 1009)));
+    const { scale, zeroCount, positive, negative } = exponentialHistogram(sketched);
+    expect(scale).toBe(exact.scale);
+    expect(zeroCount).toBeGreaterThan(0);
+    expect([positive.offset, positive.counts.length]).toEqual([exact.positive.offset, exact.positive.counts.length]);
+    expect([negative.offset, negative.counts.length]).toEqual([exact.negative.offset, exact.negative.counts.length]);
+  });
+
+  it('has the full scale over 32 octaves and a lower one beyond', () => {
+    expect(exponentialHistogram(of([1.01, 2 ** 32])).scale).toBe(6);
+    expect(exponentialHistogram(of([1, 2 ** 33])).scale).toBe(5);
+    expect(exponentialHistogram(of([1e-126, 1e126])).scale).toBe(1);
+  });
+
+  it('of one value or of none but zeros has what it needs', () => {
+    expect(exponentialHistogram(of([1]))).toEqual({
+      scale: 6,
+      zeroCount: 0,
+      positive: { offset: -1, counts: [1] },
+      negative: { offset: 0, counts: [] },
+    });
+    expect(exponentialHistogram(of([0, 0]))).toMatchObject({ zeroCount: 2, positive: { counts: [] } });
+  });
+});

@@ -1,0 +1,134 @@
+import { describe, expect, it } from '@jest/globals';
+import fc from 'fast-check';
+import { decodeRequest } from '../../../../test/fixtures/otlp/decode.js';
+import { Distribution } from '../../../model/distribution.js';
+import type { MetricPoint, PointValue } from '../../../model/metric-point.js';
+import type { DestinationRecord } from '../../destination.js';
+import { ENCODINGS } from './metrics-service.js';
+import { metricsOf, preparePoints } from './otlp-points.js';
+
+const window = { resolutionSeconds: 60, startSeconds: 1_764_072_000 };
+
+function distributionOf(values: readonly number[]): Distribution {
+  const distribution = new Distribution();
+  for (const value of values) distribution.add(value);
+  return distribution;
+}
+
+function recordsOf(points: readonly MetricPoint[], encoding: 'protobuf' | 'json' = 'json', percentiles = false) {
+  const work = preparePoints(points, { encoding, percentiles });
+  for (;;) {
+    const step = work.next();
+    if (step.done) return step.value.records;
+  }
+}
+
+function encoded(records: readonly DestinationRecord[], encoding: 'protobuf' | 'json'): Uint8Array {
+  const scopeMetrics = [{ scope: { name: 'l2met' }, metrics: metricsOf(records) }];
+  return ENCODINGS[encoding].encode({ resourceMetrics: [{ resource: { attributes: [] }, scopeMetrics }] });
+}
+
+const point = (name: string, value: PointValue, source = '', unit = ''): MetricPoint => ({
+  name,
+  source,
+  unit,
+  window,
+  value,
+});
+const measure = (name: string, values: readonly number[], source = '', unit = 'ms'): MetricPoint =>
+  point(name, { type: 'distribution', distribution: distributionOf(values) }, source, unit);
+
+describe.each(['protobuf', 'json'] as const)('points as %s, read back by another library', (encoding) => {
+  const readBack = (points: readonly MetricPoint[], percentiles = false) =>
+    decodeRequest(encoded(recordsOf(points, encoding, percentiles), encoding), encoding);
+  const times = { startSeconds: window.startSeconds, endSeconds: window.startSeconds + 60 };
+
+  it('a counter is a delta Sum, monotonic unless a negative value was seen', () => {
+    const [up, down] = readBack([
+      point('logins', { type: 'sum', sum: 12, monotonic: true }, 'web.1'),
+      point('balance', { type: 'sum', sum: -2.5, monotonic: false }),
+    ]);
+    const common = { type: 'sum', unit: '', temporality: 1, resource: {}, ...times };
+    expect(up).toEqual({ ...common, name: 'logins', value: 12, monotonic: true, attributes: { source: 'web.1' } });
+    expect(down).toEqual({ ...common, name: 'balance', value: -2.5, monotonic: false, attributes: {} });
+  });
+
+  it('a sample is a Gauge, with its unit in UCUM', () => {
+    const [gauge] = readBack([point('memory', { type: 'last', last: 512.25, atUs: 1 }, 'web.1', 'MB')]);
+    expect(gauge).toMatchObject({ type: 'gauge', unit: 'MBy', value: 512.25, ...times });
+  });
+
+  it('a measurement is a delta exponential histogram with min, max and sum', () => {
+    const [read, ...others] = readBack([measure('latency', [1, 2, 4, 0])]);
+    expect(others).toEqual([]);
+    expect(read).toMatchObject({ type: 'exponentialHistogram', temporality: 1, unit: 'ms', ...times });
+    expect(read!.histogram).toMatchObject({ count: 4, sum: 7, min: 0, max: 4, scale: 6, zeroCount: 1 });
+    expect(read!.histogram!.positive).toMatchObject({ offset: -1 });
+  });
+
+  it('the sum is left out where a value is negative', () => {
+    const [read] = readBack([measure('delta', [-3, 5])]);
+    // A decoder of protobuf shows 0 for what is not there.
+    expect(read!.histogram!.sum).toBe(encoding === 'json' ? undefined : 0);
+    expect(read!.histogram).toMatchObject({ count: 2, min: -3, max: 5 });
+  });
+
+  it('percentiles go out as gauges where they are asked for', () => {
+    const values = Array.from({ length: 100 }, (_, i) => i + 1);
+    const read = readBack([measure('latency', values, 'web.1')], true);
+    expect(read.map(({ name, type, value, unit }) => [name, type, value, unit])).toEqual([
+      ['latency', 'exponentialHistogram', undefined, 'ms'],
+      ['latency.median', 'gauge', 51, 'ms'],
+      ['latency.perc95', 'gauge', 96, 'ms'],
+      ['latency.perc99', 'gauge', 100, 'ms'],
+    ]);
+    for (const { attributes } of read) expect(attributes).toEqual({ source: 'web.1' });
+  });
+
+  it('data points of one metric stand together, of others apart', () => {
+    const sum = (monotonic: boolean): PointValue => ({ type: 'sum', sum: 1, monotonic });
+    const records = recordsOf([
+      point('a', sum(true), 'x'),
+      point('b', sum(true)),
+      point('a', sum(true), 'y'),
+      point('a', sum(false), 'z'),
+      point('a', sum(true), 'x', 'ms'),
+      point('a', { type: 'last', last: 1, atUs: 0 }, 'x'),
+    ]);
+    expect(metricsOf(records).map((metric) => [metric.name, Object.keys(metric).at(-1), metric.unit])).toEqual([
+      ['a', 'sum', undefined],
+      ['b', 'sum', undefined],
+      ['a', 'sum', undefined],
+      ['a', 'sum', 'ms'],
+      ['a', 'gauge', undefined],
+    ]);
+    expect(decodeRequest(encoded(records, encoding), encoding)).toHaveLength(6);
+  });
+
+  it('no request is longer than its records are heavy', () => {
+    const text = fc.oneof(fc.string({ unit: 'binary', maxLength: 60 }), fc.constant('\u0001"\\'.repeat(20)));
+    const number = fc.oneof(fc.double({ min: -1e126, max: 1e126, noNaN: true }), fc.integer());
+    const value: fc.Arbitrary<PointValue> = fc.oneof(
+      number.map((sum): PointValue => ({ type: 'sum', sum, monotonic: sum >= 0 })),
+      fc
+        .array(number, { minLength: 1, maxLength: 60 })
+        .map((values): PointValue => ({ type: 'distribution', distribution: distributionOf(values) })),
+      fc.integer({ min: 1, max: 40 }).map((n): PointValue => {
+        // One bucket with a count of many digits.
+        return { type: 'distribution', distribution: distributionOf(new Array<number>(n * 1000).fill(0.1)) };
+      }),
+    );
+    const points = fc.array(
+      fc.tuple(text, text, text, value).map(([name, source, unit, of]) => point(`n${name}`, of, source, unit)),
+      { minLength: 1, maxLength: 5 },
+    );
+    fc.assert(
+      fc.property(points, fc.boolean(), (list, percentiles) => {
+        const records = recordsOf(list, encoding, percentiles);
+        const weight = records.reduce((sum, record) => sum + record.weight, 0);
+        expect(encoded(records, encoding).length).toBeLessThanOrEqual(weight);
+      }),
+      { numRuns: 200 },
+    );
+  });
+});

@@ -1,0 +1,83 @@
+import { promisify } from 'node:util';
+import { gzip as gzipCallback } from 'node:zlib';
+import type { Clock } from '../../../model/clock.js';
+import { SECOND_VALUE } from '../../../model/credentials.js';
+import type { MetricPoint } from '../../../model/metric-point.js';
+import type { OtlpTarget } from '../../../model/otlp-target.js';
+import { shownText } from '../../../model/shown-text.js';
+import type { Delivery, Destination, DestinationRecord, Prepared, Sliced } from '../../destination.js';
+import type { HttpClient } from '../../http-client.js';
+import { outcomeOf } from '../../http-outcome.js';
+import { type Encoding, ENCODINGS, type KeyValue } from './metrics-service.js';
+import { attribute, metricsOf, preparePoints } from './otlp-points.js';
+
+const gzip = promisify(gzipCallback);
+
+/** What a server says of points that it did not take, as much as is logged. */
+const MESSAGE_LENGTH_MAX = 200;
+
+/**
+ * OTLP over HTTP (opentelemetry.io, "OTLP Specification 1.x", OTLP/HTTP), metrics only, all of them delta: each window is a
+ * number of its own. What wants cumulative values puts a Collector with its deltatocumulative processor in between.
+ *
+ * A departure from the specification, on purpose: 500 is retried like any other 5xx, since what is here was acknowledged.
+ */
+export class OtlpDestination implements Destination {
+  readonly kind = 'otlp';
+  readonly secondValue = SECOND_VALUE.otlp;
+  readonly requestWeightMax: number;
+  readonly host: string;
+
+  private readonly encoding: Encoding;
+  private readonly resource: readonly KeyValue[];
+  private readonly headers: Readonly<Record<string, string>>;
+
+  /** @param account the e-mail of an `email:token` drain that the operator sends here; it goes out only if the target says so */
+  constructor(
+    private readonly target: OtlpTarget,
+    private readonly byOperator: boolean,
+    private readonly tools: { readonly http: Pick<HttpClient, 'post'>; readonly clock: Pick<Clock, 'now'> },
+    account = '',
+  ) {
+    const { url, encoding, compression, headers, resource, accountAttribute, requestBytes } = target;
+    this.host = url.host;
+    this.requestWeightMax = requestBytes;
+    this.encoding = ENCODINGS[encoding];
+    this.headers = {
+      ...headers,
+      'content-type': this.encoding.contentType,
+      ...(compression === 'gzip' && { 'content-encoding': 'gzip' }),
+    };
+    const isTold = accountAttribute !== '' && account !== '';
+    const attributes = { ...resource, ...(isTold && { [accountAttribute]: account }) };
+    this.resource = Object.entries(attributes).map(([key, value]) => attribute(key, value));
+  }
+
+  prepare(points: readonly MetricPoint[]): Sliced<Prepared> {
+    return preparePoints(points, this.target);
+  }
+
+  async post(records: readonly DestinationRecord[], signal: AbortSignal): Promise<Delivery> {
+    const { target, encoding, headers, byOperator, tools } = this;
+    const scopeMetrics = [{ scope: { name: 'l2met' }, metrics: metricsOf(records) }];
+    const bytes = encoding.encode({ resourceMetrics: [{ resource: { attributes: this.resource }, scopeMetrics }] });
+    const body = target.compression === 'gzip' ? await gzip(bytes) : bytes;
+    const answer = await tools.http.post({ url: target.url, headers, body, byOperator }, signal);
+    const delivery = outcomeOf(answer, tools.clock.now());
+    if (delivery.outcome !== 'delivered' || answer.type !== 'answer') return delivery;
+    return this.partly(answer.body);
+  }
+
+  /** A request that was taken, with what the answer says of points that were not: sending them again would change nothing. */
+  private partly(body: Uint8Array): Delivery {
+    try {
+      const partial = this.encoding.decodeAnswer(body);
+      if (!partial || !(partial.rejectedDataPoints > 0)) return { outcome: 'delivered' };
+      const { rejectedDataPoints: points, errorMessage } = partial;
+      return { outcome: 'delivered', rejected: { points, why: shownText(errorMessage, MESSAGE_LENGTH_MAX) } };
+    } catch {
+      // That it was taken is said by the status; whatever else stands there is no answer of OTLP's, or only half of one.
+      return { outcome: 'delivered' };
+    }
+  }
+}
