@@ -69,7 +69,7 @@ async function faults(): Promise<number> {
     for (let run = waiting.shift(); run; run = waiting.shift()) {
       const result = await perform(run, { isFull, seed });
       results.push(result);
-      process.stderr.write(`[${results.length}/${runs.length}] ${terminalLine(result)}\n`);
+      process.stderr.write(`[${results.length}/${runs.length}] ${terminalLine(result)}\n${whatIsWrong(result)}`);
     }
   };
   await Promise.all(Array.from({ length: Number(options.jobs) }, worker));
@@ -77,11 +77,12 @@ async function faults(): Promise<number> {
   process.stdout.write(table);
   if (options.docs) documentTable('faults', table);
   const failed = results.filter(({ problems }) => problems.length > 0);
-  for (const result of failed) {
-    const { problems, logs } = result;
-    process.stderr.write(`\n${terminalLine(result)}\n  ${problems.join('\n  ')}\n  logs: ${logs}\n`);
-  }
+  for (const result of failed) process.stderr.write(`\n${terminalLine(result)}\n${whatIsWrong(result)}`);
   return failed.length === 0 ? 0 : 1;
+}
+
+function whatIsWrong({ problems, logs }: Result): string {
+  return problems.length === 0 ? '' : `  ${problems.join('\n  ')}\n  logs: ${logs}\n`;
 }
 
 function chosen(): Run[] {
