@@ -1,20 +1,28 @@
-// Prevents documentation that has drifted from the code: writes docs/configuration.md from the Settings class.
+// Prevents documentation that has drifted from the code: writes docs/configuration.md from the Settings class and docs/metrics.md
+// from what src/telemetry says of each number.
 // `--check` writes nothing and ends with status 1 if it would have changed.
-import { readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import 'reflect-metadata';
 import { shownDefault } from '../dist/cli/help.js';
 import { flagOf, settingInfos } from '../dist/config/setting.js';
 import { Settings } from '../dist/config/settings.js';
+import { COUNTERS } from '../dist/telemetry/counters.js';
+import { GAUGES } from '../dist/telemetry/gauges.js';
+import { DESTINATION_LABEL, HISTOGRAMS } from '../dist/telemetry/histograms.js';
 
-const target = new URL('../docs/configuration.md', import.meta.url);
-const text = configuration();
+const pages = [
+  ['configuration.md', configuration()],
+  ['metrics.md', metrics()],
+];
 
-if (process.argv.includes('--check')) {
-  if (readFileSync(target, 'utf8') === text) process.exit(0);
-  process.stderr.write('docs/configuration.md is not what the code says: run `npm run docs` and commit it\n');
-  process.exit(1);
+for (const [page, text] of pages) {
+  const target = new URL(`../docs/${page}`, import.meta.url);
+  if (!process.argv.includes('--check')) writeFileSync(target, text);
+  else if (!existsSync(target) || readFileSync(target, 'utf8') !== text) {
+    process.stderr.write(`docs/${page} is not what the code says: run \`npm run docs\` and commit it\n`);
+    process.exitCode = 1;
+  }
 }
-writeFileSync(target, text);
 
 function configuration() {
   const defaults = new Settings();
@@ -56,10 +64,47 @@ function configuration() {
     '',
     '## Flags of the Go program',
     '',
-    '`-receiver`, `-outlet`, `-port` and `-v` (debug logs) work as they did. `-app-name`, `-buffer`, `-concurrency`,',
+    '`-receiver`, `-outlet`, `-port`, `-app-name` and `-v` (debug logs) work as they did. `-buffer`, `-concurrency`,',
     '`-flush-interval`, `-max-procs`, `-outlet-interval`, `-outlet-retry`, `-outlet-ttl`, `-partitions` and `-recv-deadline`',
     'are taken and do nothing; a log line says so.',
     '',
   );
   return lines.join('\n');
+}
+
+function metrics() {
+  const lines = [
+    '# Metrics',
+    '',
+    'Made from `src/telemetry` by `npm run docs`; do not edit.',
+    '',
+    '`GET /metrics` shows these in Prometheus’ form, and Node’s own (`process_*`, `nodejs_*`, the lag of the event loop among them).',
+    'Counters are of the process, since it started. No label comes from outside: never a tenant, a name or a source.',
+    '',
+    '## Counters',
+    '',
+    '| metric | counts | label | values |',
+    '| --- | --- | --- | --- |',
+  ];
+  for (const [name, { help, label, values, byDestination }] of Object.entries(COUNTERS)) {
+    const labels = byDestination ? `\`${DESTINATION_LABEL}\` (a kind), \`${label}\`` : `\`${label}\``;
+    lines.push(`| \`l2met_${name}_total\` | ${help} | ${labels} | ${meanings(values)} |`);
+  }
+  lines.push('', '## Gauges', '', '| metric | role | shows | values of its label |', '| --- | --- | --- | --- |');
+  for (const [name, { role, help, label, values }] of Object.entries(GAUGES)) {
+    lines.push(`| \`l2met_${name}\` | ${role} | ${help} | ${label ? `\`${label}\`: ${meanings(values)}` : ''} |`);
+  }
+  lines.push('', '## Histograms', '', '| metric | times | buckets, in s |', '| --- | --- | --- |');
+  for (const [name, { help, buckets, byDestination }] of Object.entries(HISTOGRAMS)) {
+    const by = byDestination ? ` By \`${DESTINATION_LABEL}\`.` : '';
+    lines.push(`| \`l2met_${name}\` | ${help}${by} | ${buckets.join(', ')} |`);
+  }
+  lines.push('');
+  return lines.join('\n');
+}
+
+function meanings(values) {
+  return Object.entries(values)
+    .map(([value, meaning]) => (meaning === '' ? `\`${value}\`` : `\`${value}\`: ${meaning}`))
+    .join('; ');
 }

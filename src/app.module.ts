@@ -1,11 +1,13 @@
+import { hostname } from 'node:os';
 import { type DynamicModule, Module } from '@nestjs/common';
 import { windowPolicyOf } from './config/read-settings.js';
 import type { Settings } from './config/settings.js';
 import { CryptoModule } from './crypto/crypto.module.js';
 import { HealthModule } from './health/health.module.js';
 import { IngestModule } from './ingest/ingest.module.js';
+import { MetchanModule } from './metchan/metchan.module.js';
 import { systemClock } from './model/clock.js';
-import { type AccountRoute, parseAccountRoute } from './model/credentials.js';
+import { type AccountRoute, metchanCredentials, parseAccountRoute } from './model/credentials.js';
 import { OutletHealth } from './outlet/outlet.health.js';
 import { OutletModule } from './outlet/outlet.module.js';
 import { StoreHealth } from './store/store.health.js';
@@ -37,6 +39,11 @@ export class AppModule {
       ? OutletModule.forRoot({ ...outletOptionsOf(settings, accounts), print }, [store, crypto])
       : undefined;
     if (outlet) roles.push(outlet);
+    const credentials = metchanCredentials(settings.METCHAN_URL);
+    if (credentials !== undefined) {
+      const options = { credentials, prefix: settings.APP_NAME, source: hostname() };
+      roles.push(MetchanModule.forRoot(options, [store, crypto]));
+    }
     const health = HealthModule.forRoot(
       { connectionAgeMs: settings.CONNECTION_AGE_MS, closeMs: shutdownShareMs(settings) },
       outlet ? [StoreHealth, OutletHealth] : [StoreHealth],

@@ -16,7 +16,6 @@ export class SettingsError extends Error {
 
 /** Flags of the Go program that have nothing to set here; they are taken so that its Procfiles go on working. */
 const OBSOLETE_FLAGS = new Set([
-  'app-name',
   'buffer',
   'concurrency',
   'outlet-retry',

@@ -1,6 +1,6 @@
 import { accessSync, constants } from 'node:fs';
 import { isIP } from 'node:net';
-import { parseAccountRoute } from '../model/credentials.js';
+import { metchanCredentials, parseAccountRoute } from '../model/credentials.js';
 import { parseRedisUrl, REDIS_URL_FORMS } from '../store/redis-url.js';
 import { LOG_LEVELS, type LogLevel } from '../telemetry/logger.js';
 import { listOf, oneOf, Setting, textThat, toggle, wholeNumber } from './setting.js';
@@ -270,6 +270,24 @@ export class Settings {
 
   @Setting(wholeNumber(1_000, 3_600_000, 'ms'), 'Shutdown', 'From SIGTERM until the process has ended, in ms.')
   SHUTDOWN_MS: number = 25_000;
+
+  @Setting(
+    textThat(
+      'a destination URL, or https://user:token@host/path for one that speaks Librato’s API',
+      (text) => metchanCredentials(text) !== undefined,
+    ),
+    'Own metrics',
+    'Where l2met’s own numbers are delivered, once a minute and through its own store and outlets. `GET /metrics` shows them in any case.',
+    { secret: true },
+  )
+  METCHAN_URL: string = '';
+
+  @Setting(
+    textThat('1 to 100 letters, digits, dots, dashes or underscores', (text) => /^[\w.-]{1,100}$/.test(text)),
+    'Own metrics',
+    'What the names of l2met’s own numbers begin with where METCHAN_URL says.',
+  )
+  APP_NAME: string = 'l2met';
 
   @Setting(toggle, 'Logs', 'Print a drain URL to try at start; always where SECRETS is not set.')
   TRIAL: boolean = false;

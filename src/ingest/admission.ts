@@ -32,6 +32,11 @@ export class Admission {
 
   constructor(@Inject(INGEST_OPTIONS) private readonly options: IngestOptions) {}
 
+  /** What is at work now. */
+  get atWork(): { readonly requests: number; readonly bytes: number } {
+    return this.all;
+  }
+
   /**
    * Admits a request until its response is closed, however that ends.
    *

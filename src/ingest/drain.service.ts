@@ -88,6 +88,8 @@ export class DrainService {
   async accept(request: DrainRequest): Promise<DrainReport> {
     const inflated = this.inflater.inflate(request.body, request.encoding);
     const body = inflated instanceof Promise ? await inflated : inflated;
+    this.counters.add('request_bytes', 'sent', request.body.length);
+    this.counters.add('request_bytes', 'inflated', body.length);
     const framing = request.isLogplexType ? 'octet-counted' : 'detect';
     const parsed = this.parser.parse(body, framing, request.options, this.storeClock.now());
     const facts = this.count(request, parsed);
@@ -165,6 +167,7 @@ export class DrainService {
   /** One try; undefined if the store is away. */
   private async tryCommit(commit: Omit<CommitRequest, 'openStartSeconds'>): Promise<CommitAnswer | undefined> {
     const openStartSeconds = windowStart(this.storeClock.now(), commit.resolutionSeconds);
+    const startedAt = this.clock.monotonic();
     try {
       const { nowMs, answers } = await this.store.commit([{ ...commit, openStartSeconds }]);
       this.storeClock.learn(nowMs);
@@ -175,6 +178,8 @@ export class DrainService {
       if (!(error instanceof StoreUnavailableError)) throw error;
       this.counters.add('commits', 'unavailable');
       return undefined;
+    } finally {
+      this.counters.took('commit_duration_seconds', (this.clock.monotonic() - startedAt) / 1000);
     }
   }
 
@@ -215,6 +220,7 @@ export class DrainService {
   ): DrainReport {
     const { messages, measurements, rejected } = parsed;
     if (answer.outcome === 'duplicate') {
+      this.counters.add('measurements_duplicate', 'repeat', measurements);
       return { messages, measurements: 0, late: 0, future: 0, duplicate: measurements, rejected };
     }
     const late = far.late + answer.late;

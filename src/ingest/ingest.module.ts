@@ -5,6 +5,7 @@ import { Authenticator } from './authenticator.js';
 import { DescribeService } from './describe.service.js';
 import { DrainRoutes } from './drain.routes.js';
 import { DrainService } from './drain.service.js';
+import { IngestMetrics } from './ingest.metrics.js';
 import { INGEST_OPTIONS, type IngestOptions } from './ingest.options.js';
 import { SignService } from './sign.service.js';
 import { StoreClock } from './store-clock.js';
@@ -24,6 +25,7 @@ export class IngestModule {
         DescribeService,
         DrainRoutes,
         DrainService,
+        IngestMetrics,
         SignService,
         StoreClock,
       ],

@@ -121,6 +121,15 @@ export function parseAccountRoute(text: string): AccountRoute | undefined {
   return url.protocol === 'https:' || url.protocol === 'http:' ? { type: 'librato', url } : undefined;
 }
 
+/**
+ * The credentials that a METCHAN_URL stands for: a destination URL, or `https://user:token@host/path` as for the Go program.
+ * Undefined if it is neither.
+ */
+export function metchanCredentials(text: string): string | undefined {
+  const credentials = /^https?:\/\//i.test(text) ? `librato+${text}` : text;
+  return parseDestinationUrl(credentials)?.ok ? credentials : undefined;
+}
+
 /** Where a tenant's metrics go, and whether the operator rather than the tenant named the place. */
 export interface ResolvedDestination {
   readonly target: DestinationTarget;

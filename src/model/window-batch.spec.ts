@@ -206,7 +206,9 @@ describe('a damaged batch', () => {
 
   it('with a hash or a register that no writer makes is refused', () => {
     const hash = new Uint8Array(new Float64Array([2 ** 53]).buffer);
-    expect(() => decodeBatch(Uint8Array.of(BATCH_VERSION, Kind.unique, 1, 1, 1, 1, ...hash))).toThrow(CorruptBatchError);
+    expect(() => decodeBatch(Uint8Array.of(BATCH_VERSION, Kind.unique, 1, 1, 1, 1, ...hash))).toThrow(
+      CorruptBatchError,
+    );
     const registers = new Uint8Array(REGISTERS).fill(41, 100, 101);
     const bytes = Uint8Array.of(BATCH_VERSION, Kind.unique | 0x20, 1, 1, 1, ...registers);
     expect(() => decodeBatch(bytes)).toThrow(CorruptBatchError);

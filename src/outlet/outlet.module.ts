@@ -3,6 +3,7 @@ import { ScheduleModule } from '@nestjs/schedule';
 import { systemClock } from '../model/clock.js';
 import { CLOCK } from '../telemetry/clock.token.js';
 import { OutletHealth } from './outlet.health.js';
+import { OutletMetrics } from './outlet.metrics.js';
 import { OUTLET_OPTIONS, type OutletOptions } from './outlet.options.js';
 import { OutletService } from './outlet.service.js';
 import { TenantDestinations } from './tenant-destinations.js';
@@ -21,6 +22,7 @@ export class OutletModule {
         TenantDestinations,
         OutletService,
         OutletHealth,
+        OutletMetrics,
       ],
       exports: [OutletService, OutletHealth],
     };

@@ -12,6 +12,7 @@ import { CLOCK } from '../telemetry/clock.token.js';
 import { Counters } from '../telemetry/counters.js';
 import { LOGGER, type Logger } from '../telemetry/logger.js';
 import { deadline, type Deadline } from './deadline.js';
+import { HeldTenants } from './held-tenants.js';
 import { HostShares } from './host-shares.js';
 import { MemoryBudget } from './memory-budget.js';
 import { OUTLET_OPTIONS, type OutletOptions } from './outlet.options.js';
@@ -31,6 +32,7 @@ const HAND_BACK_MS = 2_500;
 export class OutletService implements OnApplicationBootstrap, BeforeApplicationShutdown, OnApplicationShutdown {
   private readonly active = new Map<TenantId, { delivery: TenantDelivery; ended: Promise<void> }>();
   private readonly undecryptable: UndecryptableTenants;
+  private readonly heldTenants: HeldTenants;
   private readonly places: Places;
   private readonly tools: DeliveryTools;
   /** Tenants on hold, in a store that ends with this process: shutdown waits for them. */
@@ -58,6 +60,7 @@ export class OutletService implements OnApplicationBootstrap, BeforeApplicationS
     const random = Math.random;
     this.tools = { store, destinations, options, memory, hosts, turns, clock, counters, logger, random };
     this.undecryptable = new UndecryptableTenants(clock);
+    this.heldTenants = new HeldTenants(clock);
     this.storeHeardAt = clock.monotonic();
   }
 
@@ -69,6 +72,11 @@ export class OutletService implements OnApplicationBootstrap, BeforeApplicationS
   /** For how long the store has not answered, ms. */
   get storeSilentMs(): number {
     return this.clock.monotonic() - this.storeHeardAt;
+  }
+
+  /** Tenants whose deliveries were put off here, by kind of hold, and since when the oldest of their windows was due. */
+  get held(): ReturnType<HeldTenants['summary']> {
+    return this.heldTenants.summary();
   }
 
   get deliveriesUnderWay(): number {
@@ -219,6 +227,7 @@ export class OutletService implements OnApplicationBootstrap, BeforeApplicationS
       if (result === 'put-off' && !this.store.durable) this.putOff.add(tenant);
       else this.putOff.delete(tenant);
       if (result === 'nothing') return;
+      this.heldTenants.note(tenant, delivery.held);
       this.worked++;
       this.undecryptable.note(tenant, result === 'undecryptable');
       if (this.places.worthALook) void this.tick();

@@ -118,13 +118,15 @@ export class Poster {
     }
     this.posted++;
     const controller = new AbortController();
-    const abortAt = this.clock.monotonic() + forMs;
+    const startedAt = this.clock.monotonic();
+    const abortAt = startedAt + forMs;
     const timer = setTimeout(() => controller.abort(), forMs);
     this.underWay.add(controller);
     const delivery = await this.attempt(items, controller.signal);
     clearTimeout(timer);
     this.underWay.delete(controller);
-    this.counters.add('deliveries', outcomeOf(delivery));
+    this.counters.add('deliveries', `${this.destination.kind}.${outcomeOf(delivery)}`);
+    this.counters.took('delivery_duration_seconds', (this.clock.monotonic() - startedAt) / 1000, this.destination.kind);
     const answered = delivery.outcome !== 'retryable' || delivery.answered;
     if (answered) {
       this.onAnswer();

@@ -1,5 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { type Settlement, StoreUnavailableError, type WindowStore } from '../store/window-store.js';
+import type { Clock } from '../model/clock.js';
+import { endAt } from '../model/window.js';
 import type { Counters } from '../telemetry/counters.js';
 import type { Logger } from '../telemetry/logger.js';
 import type { Lease } from './lease.js';
@@ -20,13 +22,13 @@ export async function settle(
   store: Pick<WindowStore, 'settle'>,
   lease: Lease,
   settlement: Settlement,
-  { counters, logger }: { counters: Counters; logger: Logger },
+  { counters, logger, clock }: { counters: Counters; logger: Logger; clock: Pick<Clock, 'now'> },
 ): Promise<boolean> {
   const { tenant, claim } = lease;
   for (let attempt = 1; !lease.lost; attempt++) {
     try {
       if (!(await store.settle(tenant, claim, settlement))) break;
-      count(settlement, counters);
+      count(settlement, counters, clock.now());
       return true;
     } catch (error) {
       if (!(error instanceof StoreUnavailableError)) throw error;
@@ -45,8 +47,11 @@ export async function settle(
   return false;
 }
 
-function count({ windows, hold, facts }: Settlement, counters: Counters): void {
+function count({ windows, hold, facts }: Settlement, counters: Counters, nowMs: number): void {
   const of = (outcome: string) => windows.filter((window) => window.outcome === outcome).length;
+  for (const window of windows) {
+    if (window.outcome === 'delivered') counters.took('delivery_lag_seconds', (nowMs - endAt(window)) / 1000);
+  }
   counters.add('windows', 'delivered', of('delivered'));
   counters.add('windows', 'expired', of('expired'));
   // Those without a key are counted as such.

@@ -12,6 +12,7 @@ import {
 import type { Counters } from '../telemetry/counters.js';
 import type { Logger } from '../telemetry/logger.js';
 import type { Destination, Prepared, Sliced } from './destination.js';
+import type { Held } from './held-tenants.js';
 import type { HostShares } from './host-shares.js';
 import { Lease } from './lease.js';
 import type { MemoryBudget } from './memory-budget.js';
@@ -55,6 +56,8 @@ export type DeliveryResult = 'nothing' | 'undecryptable' | 'put-off' | 'worked';
 export class TenantDelivery {
   private readonly works: WindowWork[] = [];
   private readonly unsent: SettledWindow[] = [];
+  /** Why and for how long the tenant waits, if the delivery was put off. */
+  held: Held | undefined;
   private poster: Poster | undefined;
   private handingBack = false;
   private failure: Failure | undefined;
@@ -199,10 +202,12 @@ export class TenantDelivery {
     if (this.failure ?? poster?.failure) {
       logger.warn({ event: 'delivery-put-off', tenant: this.tenant, hold }, `delivery put off: ${hold?.why}`);
     }
-    if (await settle(store, lease, settlement, { counters, logger })) {
+    if (await settle(store, lease, settlement, { counters, logger, clock })) {
       if (this.handingBack && works.some((work) => !work.done)) counters.add('claims', 'handed-back');
       logger.debug({ event: 'delivery', tenant: this.tenant, ...facts }, 'delivery ended');
     }
+    const firstDueAt = Math.min(...claim.windows.map((window) => window.firstDueAt));
+    if (hold && (hold.forMs > 0 || keyMissing)) this.held = { kind: hold.kind, forMs: hold.forMs, firstDueAt };
     return hold && hold.forMs > 0 ? 'put-off' : 'worked';
   }
 

@@ -34,6 +34,9 @@ export interface WindowStore {
   /** Tenants that have something due, longest due first. */
   dueTenants(limit: number): Promise<TenantId[]>;
 
+  /** How much is due that nobody has taken, for operators. @param limit tenants whose windows are counted, longest due first */
+  backlog(limit: number): Promise<Backlog>;
+
   /**
    * Takes a tenant's due windows, oldest first, for `leaseMs`. Undefined if another claim on it is alive, if it is held,
    * or if it has nothing. Gives up what is past its delivery age and retires what is past its deadline on the way. A
@@ -74,6 +77,17 @@ export interface WindowStore {
 
   /** Lets go of what it holds open; the last call, once nobody uses it any more. */
   close(): Promise<void>;
+}
+
+/** What is due and in nobody's hands: no claim on it is alive, and no hold in force. */
+export interface Backlog {
+  /** The store's clock, ms since the epoch. */
+  readonly nowMs: number;
+  readonly tenants: number;
+  /** Due windows of the tenants that were looked at. */
+  readonly windows: number;
+  /** When the tenant that waits longest should have been looked at, ms since the epoch; undefined if none waits. */
+  readonly oldestDueAt: number | undefined;
 }
 
 /** 32 hex digits, see tenantIdOf. */

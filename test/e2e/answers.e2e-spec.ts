@@ -275,7 +275,14 @@ describe('the answers of /logs', () => {
       expect(answer.status).toBe(200);
       expect(answer.headers).toMatchObject({ 'cache-control': 'no-store', 'x-content-type-options': 'nosniff' });
       expect(JSON.parse(answer.body)).toMatchObject({
-        options: { resolution: 5, prefix: 'p', 'source-prefix': '', 'router-source': 'none', platform: 0, late: 'next' },
+        options: {
+          resolution: 5,
+          prefix: 'p',
+          'source-prefix': '',
+          'router-source': 'none',
+          platform: 0,
+          late: 'next',
+        },
         destination: { kind: 'librato', host: '127.0.0.1:9' },
         lastDataAt: null,
       });

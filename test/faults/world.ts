@@ -178,14 +178,18 @@ export class World {
     return (this.recoveredMs = performance.now() - healedAt);
   }
 
-  /** What a delivery came to may not have been recorded from now on, since the store is away. */
-  storeAway(): void {
-    this.nobodyRecords();
+  /**
+   * What a delivery came to may not have been recorded, since the store is away.
+   *
+   * @param from since when, by performance.now(); now if left out
+   */
+  storeAway(from = performance.now()): void {
+    this.nobodyRecords(from);
   }
 
-  private nobodyRecords(): void {
+  private nobodyRecords(from = performance.now()): void {
     const { answeredAt, openPosts } = this.destination;
-    const since = performance.now() - SETTLE_MS;
+    const since = from - SETTLE_MS;
     this.unrecorded += openPosts + answeredAt.filter((at) => at > since).length;
   }
 

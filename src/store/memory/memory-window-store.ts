@@ -2,6 +2,7 @@ import type { Clock } from '../../model/clock.js';
 import type { WindowRef } from '../../model/window.js';
 import type { StoreOptions } from '../store.options.js';
 import {
+  type Backlog,
   type Claim,
   type ClaimOptions,
   type ClaimToken,
@@ -84,6 +85,14 @@ export class MemoryWindowStore implements WindowStore {
     this.idempotencyKeys.sweep(nowMs, SWEEP_LIMIT);
     this.factBook.sweep(nowMs, SWEEP_LIMIT);
     return Promise.resolve(this.due.due(nowMs, limit));
+  }
+
+  backlog(limit: number): Promise<Backlog> {
+    const nowMs = this.clock.now();
+    const due = this.due.due(nowMs, Infinity);
+    const windows = due.slice(0, limit).map((tenant) => this.tenants.get(tenant)?.dueWindows(nowMs) ?? 0);
+    const oldestDueAt = due[0] === undefined ? undefined : this.due.at(due[0]);
+    return Promise.resolve({ nowMs, tenants: due.length, windows: windows.reduce((a, b) => a + b, 0), oldestDueAt });
   }
 
   claim(tenant: TenantId, claim: ClaimToken, options: ClaimOptions): Promise<Claim | undefined> {

@@ -31,6 +31,11 @@ export class TenantState {
     return [...this.windows.values()].filter((window) => !window.delivered);
   }
 
+  /** How many windows are due at `nowMs`. */
+  dueWindows(nowMs: number): number {
+    return this.waiting.filter((window) => window.nextAt <= nowMs).length;
+  }
+
   /** Until when the last claim holds, unless it was settled. */
   get claimedUntilAt(): number | undefined {
     return this.claimed?.untilAt;

@@ -1,6 +1,7 @@
 import type { WindowRef } from '../../model/window.js';
 import type { StoreOptions } from '../store.options.js';
 import {
+  type Backlog,
   type Claim,
   type ClaimOptions,
   type ClaimToken,
@@ -16,6 +17,7 @@ import {
 } from '../window-store.js';
 import { claimOf, holdText, progressParts, settledParts, windowOf } from './claim-call.js';
 import { commitAnswers, commitCall } from './commit-call.js';
+import type { RedisClient } from './client.js';
 import type { RedisConnection } from './connection.js';
 import { type GroupCommit, groupCommit } from './group-commit.js';
 import { type Expiries, expiriesOf, Keys, partitionOf, PARTITIONS } from './keys.js';
@@ -78,23 +80,18 @@ export class RedisWindowStore implements WindowStore {
     return { nowMs: Math.max(...timed.map(({ nowMs }) => nowMs)), answers: timed.map(({ answer }) => answer) };
   }
 
-  /** A shard that is away hides its own tenants only. */
   async dueTenants(limit: number): Promise<TenantId[]> {
+    return (await this.longestDue(limit, await this.now())).map(({ tenant }) => tenant);
+  }
+
+  async backlog(limit: number): Promise<Backlog> {
     const nowMs = await this.now();
-    const sets = await Promise.allSettled(
-      Array.from({ length: PARTITIONS }, (_, partition) =>
-        this.redis.ask((client) =>
-          client.zrangebyscore(this.keys.due(partition), '-inf', nowMs, 'WITHSCORES', 'LIMIT', 0, limit),
-        ),
-      ),
+    const longestDue = await this.longestDue(limit, nowMs);
+    const tenants = await this.ofEachPartition((client, due) => client.zcount(due, '-inf', nowMs));
+    const windows = await Promise.all(
+      longestDue.map(({ tenant }) => this.redis.ask((client) => client.zcount(this.keys.queue(tenant), '-inf', nowMs))),
     );
-    const answered = sets.filter((set) => set.status === 'fulfilled');
-    if (answered.length === 0) throw (sets[0] as PromiseRejectedResult).reason;
-    return answered
-      .flatMap(({ value }) => pairsOf(value))
-      .sort((a, b) => a.at - b.at)
-      .slice(0, limit)
-      .map(({ tenant }) => tenant);
+    return { nowMs, tenants: sum(tenants), windows: sum(windows), oldestDueAt: longestDue[0]?.at };
   }
 
   async claim(tenant: TenantId, claim: ClaimToken, { leaseMs, windowLimit }: ClaimOptions): Promise<Claim | undefined> {
@@ -184,6 +181,27 @@ export class RedisWindowStore implements WindowStore {
     return (await this.redis.runDurably(SCRIPTS.purge, keys, args)) as [number, number, number];
   }
 
+  private async longestDue(limit: number, nowMs: number): Promise<{ tenant: TenantId; at: number }[]> {
+    const sets = await this.ofEachPartition((client, due) =>
+      client.zrangebyscore(due, '-inf', nowMs, 'WITHSCORES', 'LIMIT', 0, limit),
+    );
+    return sets
+      .flatMap(pairsOf)
+      .sort((a, b) => a.at - b.at)
+      .slice(0, limit);
+  }
+
+  /** Asks for something of each partition's due set. A shard that is away hides its own tenants only. */
+  private async ofEachPartition<T>(ask: (client: RedisClient, due: string) => Promise<T>): Promise<T[]> {
+    const asked = Array.from({ length: PARTITIONS }, (_, partition) =>
+      this.redis.ask((client) => ask(client, this.keys.due(partition))),
+    );
+    const answers = await Promise.allSettled(asked);
+    const answered = answers.filter((answer) => answer.status === 'fulfilled');
+    if (answered.length === 0) throw (answers[0] as PromiseRejectedResult).reason;
+    return answered.map(({ value }) => value);
+  }
+
   private tenantKeys(tenant: TenantId): string[] {
     return [this.keys.due(partitionOf(tenant)), this.keys.queue(tenant), this.keys.state(tenant)];
   }
@@ -205,4 +223,8 @@ export class RedisWindowStore implements WindowStore {
 /** Members and scores, by turns. */
 function pairsOf(set: readonly string[]): { tenant: TenantId; at: number }[] {
   return Array.from({ length: set.length / 2 }, (_, i) => ({ tenant: set[2 * i]!, at: Number(set[2 * i + 1]) }));
+}
+
+function sum(numbers: readonly number[]): number {
+  return numbers.reduce((total, number) => total + number, 0);
 }

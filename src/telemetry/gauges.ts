@@ -1,0 +1,46 @@
+/** What l2met shows of its state. docs/metrics.md is made from it. */
+export const GAUGES = {
+  in_flight_requests: { role: 'receiver', help: 'Drain requests at work.' },
+  in_flight_bytes: { role: 'receiver', help: 'Bytes of drain bodies at work.' },
+  tenants_due: {
+    role: 'outlet',
+    help: 'Tenants with windows that are due and that no outlet has taken, over all outlets.',
+  },
+  windows_due: { role: 'outlet', help: 'Their windows, of the 1,000 tenants that have waited longest.' },
+  oldest_due_seconds: {
+    role: 'outlet',
+    help: 'For how long the oldest window has been due that is not delivered: of those that no outlet has taken, and of those that this one put off. Alert on it.',
+  },
+  tenants_held: {
+    role: 'outlet',
+    help: 'Tenants whose deliveries this outlet has put off and that still wait.',
+    label: 'kind',
+    values: {
+      retry: 'the destination falters',
+      pause: 'the destination refuses the tenant',
+      abort: 'a request may still be under way',
+      key: 'no key in SECRETS opens its token',
+    },
+  },
+  deliveries_under_way: { role: 'outlet', help: 'Tenants that are being delivered.' },
+  store_silent_seconds: { role: 'outlet', help: 'For how long the store has not answered this outlet.' },
+} as const satisfies Record<
+  string,
+  {
+    readonly role: 'receiver' | 'outlet';
+    readonly help: string;
+    readonly label?: string;
+    readonly values?: Readonly<Record<string, string>>;
+  }
+>;
+
+/** A gauge's name. */
+export type GaugeName = keyof typeof GAUGES;
+
+/** What a gauge stands at; by the values of its label where it has one. */
+export type GaugeValue<N extends GaugeName> = (typeof GAUGES)[N] extends { readonly values: infer V }
+  ? Readonly<Record<keyof V, number>>
+  : number;
+
+/** Reads gauges, when somebody looks. One that cannot be read now is left out. */
+export type GaugeReader = () => Promise<{ readonly [N in GaugeName]?: GaugeValue<N> }>;

@@ -1,0 +1,102 @@
+import { Inject, Injectable } from '@nestjs/common';
+import { collectDefaultMetrics, Counter, Gauge, Registry } from 'prom-client';
+import { type CounterName, COUNTERS, Counters, labelSets } from './counters.js';
+import { DESTINATION_LABEL } from './histograms.js';
+import { type GaugeName, type GaugeReader, GAUGES } from './gauges.js';
+import { LOGGER, type Logger } from './logger.js';
+
+/** Of Node's own metrics, those that do not follow Prometheus' naming conventions. */
+const UNCONVENTIONAL = ['nodejs_active_resources_total', 'nodejs_active_handles_total', 'nodejs_active_requests_total'];
+
+/** A current value of a gauge, for who hands it on. */
+export interface GaugeReading {
+  readonly name: GaugeName;
+  /** '' where the gauge has no label. */
+  readonly value: string;
+  readonly reading: number;
+}
+
+/** What l2met knows of itself, in Prometheus' form. The numbers are kept elsewhere: here they are only shown. */
+@Injectable()
+export class OwnMetrics {
+  private readonly registry = new Registry();
+  private readonly readers: GaugeReader[] = [];
+  private readonly gauges = new Map<GaugeName, Gauge>();
+
+  constructor(
+    private readonly counters: Counters,
+    @Inject(LOGGER) private readonly logger: Logger,
+  ) {
+    for (const name of Object.keys(COUNTERS) as CounterName[]) this.showCounter(name);
+    for (const histogram of Object.values(counters.histograms)) this.registry.registerMetric(histogram);
+    collectDefaultMetrics({ register: this.registry });
+    for (const name of UNCONVENTIONAL) this.registry.removeSingleMetric(name);
+  }
+
+  /** Has gauges read whenever somebody looks. */
+  read(reader: GaugeReader): void {
+    this.readers.push(reader);
+  }
+
+  /** The text format and its content type. */
+  async show(): Promise<{ readonly contentType: string; readonly text: string }> {
+    const readings = await this.readings();
+    for (const gauge of this.gauges.values()) gauge.reset();
+    for (const { name, value, reading } of readings) {
+      const label = labelOf(name);
+      if (label === undefined) this.gauge(name).set(reading);
+      else this.gauge(name).set({ [label]: value }, reading);
+    }
+    return { contentType: this.registry.contentType, text: await this.registry.metrics() };
+  }
+
+  /** What the gauges stand at. */
+  async readings(): Promise<GaugeReading[]> {
+    const readings: GaugeReading[] = [];
+    for (const reader of this.readers) {
+      try {
+        for (const [name, value] of Object.entries(await reader()) as [GaugeName, number | Record<string, number>][]) {
+          if (typeof value === 'number') readings.push({ name, value: '', reading: value });
+          else for (const [of, reading] of Object.entries(value)) readings.push({ name, value: of, reading });
+        }
+      } catch (error) {
+        // The store is away, for instance, which other numbers say.
+        this.logger.debug({ event: 'gauges-unread', err: error }, 'some gauges cannot be read now');
+      }
+    }
+    return readings;
+  }
+
+  private showCounter(name: CounterName): void {
+    const { counters } = this;
+    const { help, label } = COUNTERS[name];
+    const sets = labelSets(name);
+    const isByDestination = DESTINATION_LABEL in sets[0]!.labels;
+    new Counter({
+      name: `l2met_${name}_total`,
+      help,
+      labelNames: isByDestination ? [DESTINATION_LABEL, label] : [label],
+      registers: [this.registry],
+      collect() {
+        this.reset();
+        for (const { reason, labels } of sets) this.inc(labels, counters.get(name, reason as never));
+      },
+    });
+  }
+
+  private gauge(name: GaugeName): Gauge {
+    let gauge = this.gauges.get(name);
+    if (!gauge) {
+      const label = labelOf(name);
+      const labelNames = label === undefined ? [] : [label];
+      gauge = new Gauge({ name: `l2met_${name}`, help: GAUGES[name].help, labelNames, registers: [this.registry] });
+      this.gauges.set(name, gauge);
+    }
+    return gauge;
+  }
+}
+
+function labelOf(name: GaugeName): string | undefined {
+  const definition = GAUGES[name];
+  return 'label' in definition ? definition.label : undefined;
+}
