@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import { request } from 'undici';
 import { environment } from '../config/environment.js';
 import { USER_AGENT } from '../version.js';
@@ -9,9 +10,32 @@ const LINES = 'measure#l2met.check=1ms count#l2met.check.count=1 sample#l2met.ch
 
 const TIMEOUT_MS = 10_000;
 
-/** `l2met check`: posts lines to a drain URL and says what came of them. Status 1 if they were not all taken. */
+/** Between two looks at the drain, ms. */
+const LOOK_MS = 500;
+
+/** How long after it is due a window may be on its way, ms; a destination that answers slowly is given its time. */
+const PATIENCE_MS = 60_000;
+
+/** What `GET /logs` says, as far as it is needed here. */
+interface Description {
+  readonly options: { readonly resolution: number };
+  readonly destination: { readonly kind: string; readonly host: string | null };
+  readonly lastDataAt: string | null;
+  readonly windowsWaiting: number;
+  readonly firstDueAt: string | null;
+  readonly grace: number;
+  readonly hold: { readonly why: string; readonly untilAt: string } | null;
+  readonly counts: Readonly<Record<string, number | undefined>>;
+  readonly warnings: readonly string[];
+}
+
+/**
+ * `l2met check`: posts lines to a drain URL and tells what comes of them, step by step, until they are delivered. Status 1 where
+ * a step goes wrong.
+ */
 export async function check(args: readonly string[]): Promise<void> {
-  if (args.length > 0)
+  const isBrief = args[0] === '--no-wait';
+  if (args.length > (isBrief ? 1 : 0))
     throw new CliError(
       'a drain URL is a secret and not taken as an argument: send it to standard input, or set L2MET_DRAIN_URL',
     );
@@ -26,6 +50,25 @@ export async function check(args: readonly string[]): Promise<void> {
   };
   url.username = url.password = '';
 
+  await post(url, headers);
+  const { destination, warnings, ...posted } = await describe(url, headers);
+  const where = destination.host === null ? destination.kind : `${destination.kind} at ${destination.host}`;
+  say(`they go to ${where}`);
+  // That a delivery waits is told below, and only once it is one of ours.
+  for (const warning of warnings) if (!warning.startsWith('deliveries wait')) say(`! ${warning}`);
+  if (isBrief) return;
+
+  const { resolution } = posted.options;
+  const now = Date.parse(posted.lastDataAt ?? '');
+  const dueAt = (Math.floor(now / 1000 / resolution) * resolution + resolution + posted.grace) * 1000;
+  say(`their window is delivered in ${Math.ceil((dueAt - now) / 1000)} s: waiting`);
+  const after = await delivered(url, headers, dueAt, dueAt - now + PATIENCE_MS);
+  const refused = (after.counts['pointsRejected'] ?? 0) - (posted.counts['pointsRejected'] ?? 0);
+  if (refused > 0) throw new CliError(`the window went to ${where}, which refused ${refused} metrics of this account`);
+  say(`delivered to ${where}`);
+}
+
+async function post(url: URL, headers: Record<string, string>): Promise<void> {
   const posted = await send(url, {
     method: 'POST',
     headers: { ...headers, 'content-type': 'text/plain' },
@@ -35,18 +78,38 @@ export async function check(args: readonly string[]): Promise<void> {
   const { measurements } = posted.body as { measurements?: unknown };
   if (measurements !== 3)
     throw new CliError(`POST answered 200, but took ${String(measurements)} of 3 measurements: ${said(posted.body)}`);
-  process.stdout.write('POST answered 200: 3 of 3 measurements are stored\n');
+  say('POST answered 200: 3 of 3 measurements are stored');
+}
 
+async function describe(url: URL, headers: Record<string, string>): Promise<Description> {
   const described = await send(url, { method: 'GET', headers });
   if (described.status !== 200) throw new CliError(`GET answered ${described.status}: ${said(described.body)}`);
-  const { destination, warnings } = described.body as {
-    destination: { kind: string; host: string | null };
-    warnings: string[];
-  };
-  process.stdout.write(
-    `they go to ${destination.kind}${destination.host === null ? '' : ` at ${destination.host}`} once their window is over\n`,
+  return described.body as Description;
+}
+
+/** Waits until no window that was due by `dueAt` is left. */
+async function delivered(
+  url: URL,
+  headers: Record<string, string>,
+  dueAt: number,
+  withinMs: number,
+): Promise<Description> {
+  for (let leftMs = withinMs; leftMs > 0; leftMs -= LOOK_MS) {
+    await delay(LOOK_MS);
+    const description = await describe(url, headers);
+    const { firstDueAt, windowsWaiting, hold } = description;
+    if (windowsWaiting === 0 || Date.parse(firstDueAt ?? '') > dueAt) return description;
+    // Whatever waits now waits behind what the hold is about.
+    if (hold)
+      throw new CliError(`not delivered yet: ${hold.why} (tried again from ${hold.untilAt} on; nothing is lost)`);
+  }
+  throw new CliError(
+    'not delivered in time, and nothing says why: does an outlet run? its operator sees l2met_oldest_due_seconds',
   );
-  for (const warning of warnings) process.stdout.write(`! ${warning}\n`);
+}
+
+function say(line: string): void {
+  process.stdout.write(`${line}\n`);
 }
 
 /** A part of a URL as it was before it was percent-encoded. */

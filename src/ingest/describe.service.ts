@@ -21,6 +21,10 @@ export interface DrainDescription {
   readonly lastDataAt: string | null;
   readonly lastDeliveryAt: string | null;
   readonly windowsWaiting: number;
+  /** When the first of them was, or will be, due; null if there is none. */
+  readonly firstDueAt: string | null;
+  /** From a window's end until it is due, s. */
+  readonly grace: number;
   /** Why deliveries wait, if they do. */
   readonly hold: { kind: string; why: string; failures: number; untilAt: string } | null;
   /** Counts since data came regularly; forgotten after an hour of silence. */
@@ -59,6 +63,8 @@ export class DescribeService {
       lastDataAt: iso(facts?.lastDataAt),
       lastDeliveryAt: iso(facts?.lastDeliveryAt),
       windowsWaiting: facts?.windowsWaiting ?? 0,
+      firstDueAt: iso(facts?.firstDueAt),
+      grace: this.ingestOptions.windowPolicy.graceMs / 1000,
       hold: facts?.hold ? { ...facts.hold, untilAt: new Date(facts.hold.untilAt).toISOString() } : null,
       counts: facts?.counts ?? {},
       seriesOverLimit: facts?.seriesOverLimit ?? [],

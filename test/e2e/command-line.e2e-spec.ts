@@ -5,6 +5,7 @@ import path from 'node:path';
 import { describe, expect, it } from '@jest/globals';
 import { DrainTokens } from '../../src/crypto/drain-token.js';
 import { generateKey, KeyRing } from '../../src/crypto/key-ring.js';
+import { startScriptedServer } from '../fixtures/scripted-server.js';
 import { L2met, startService } from './process.js';
 
 const key = generateKey();
@@ -104,11 +105,28 @@ describe('the command line', () => {
   );
 
   it('check tells what came of its lines', async () => {
-    const service = await startService();
-    const drain = service.url.replace('://', `://${service.token('console:').replace(/=+$/, '')}@`);
-    const good = await L2met.run(['check'], {}, `${drain}/logs\n`).end();
+    const service = await startService({ GRACE_MS: '100', OUTLET_TICK_MS: '20' });
+    const drainOf = (credentials: string) =>
+      service.url.replace('://', `://${service.token(credentials).replace(/=+$/, '')}@`);
+    const drain = drainOf('console:');
+    const good = await L2met.run(['check'], {}, `${drain}/logs?resolution=1\n`).end();
     expect([good.code, good.stderr]).toEqual([0, '']);
-    expect(good.stdout).toMatch(/3 of 3 measurements are stored\nthey go to console/);
+    expect(good.stdout).toMatch(
+      /3 of 3 measurements are stored\nthey go to console\n(! .*\n)*their window is delivered in \d s: waiting\ndelivered to console\n$/,
+    );
+    expect(service.process.stdout).toContain('l2met.check.sample');
+    const brief = await L2met.run(['check', '--no-wait'], {}, `${drain}/logs`).end();
+    expect([brief.code, brief.stdout]).toEqual([0, expect.not.stringContaining('waiting')]);
+
+    const destination = await startScriptedServer();
+    destination.answer((response) => response.writeHead(401).end());
+    const refused = drainOf(`librato+${destination.url.replace('//', '//me:tok@')}`);
+    const paused = await L2met.run(['check'], {}, `${refused}/logs?resolution=1`).end();
+    await destination.close();
+    expect([paused.code, paused.stderr]).toEqual([
+      1,
+      expect.stringMatching(/^not delivered yet: answered 401 \(tried again from 20\S+Z on; nothing is lost\)\n$/),
+    ]);
     const bad = await L2met.run(['check'], {
       L2MET_DRAIN_URL: `${service.url.replace('://', '://nobody@')}/logs`,
     }).end();

@@ -3,6 +3,7 @@ import type { AddressInfo, Socket } from 'node:net';
 import type { SecondValue } from '../../src/model/credentials.js';
 import { checkLibratoBody, type ReceivedGauge } from '../fixtures/librato-rules.js';
 import { basicCredentials, readAll } from '../fixtures/librato-server.js';
+import { decodeRequest } from '../fixtures/otlp/decode.js';
 
 /** What is done with one request. Whoever says `take` here has the values, whatever becomes of the answer. */
 export type Treatment =
@@ -33,9 +34,15 @@ export interface SeriesValue {
 /** What is known of a series of one tenant, by the start of the window. */
 export type SeriesValues = ReadonlyMap<number, SeriesValue>;
 
+/** Series that one request alone has (sender.ts). */
+const OWN_SERIES = /^r\d/;
+
+/** The resource attribute by which an OTLP request says whose it is. */
+export const USER_ATTRIBUTE = 'enduser.id';
+
 /**
- * A Librato-compatible service that keeps account of what it was given, where a second value for a series and time takes
- * the place of the first, or adds to it.
+ * A service that keeps account of what it was given: Librato-compatible, where a second value for a series and time takes the
+ * place of the first, or an OTLP receiver, where it adds to it.
  */
 export class RecordingDestination {
   /** Decides what is done with a request; everything is taken by default. */
@@ -44,7 +51,10 @@ export class RecordingDestination {
   taken = 0;
   /** When each of those was answered that were, ms by `performance.now()`. */
   readonly answeredAt: number[] = [];
-  /** Of these, those with a series that had come before for the same window. */
+  /**
+   * Of these, those with a request's own series that had come before for the same window. Series that requests share may come
+   * twice: what is stored for a window once it was claimed is delivered on its own.
+   */
   repeated = 0;
   /** Requests that were taken while their answer went nowhere, or only in part. */
   unanswered = 0;
@@ -106,12 +116,9 @@ export class RecordingDestination {
       this.open.delete(response);
       this.lastEndAt = performance.now();
     });
-    const body = await readAll(request);
-    if (body === undefined) return;
-    const user = basicCredentials(request.headers.authorization)?.user;
-    const verdict = checkLibratoBody(body, request.headers['content-type'], user !== undefined);
-    if (verdict.status !== 200) return answer(response, verdict.status, { errors: { params: verdict.errors } });
-    const post = { user: user!, gauges: verdict.gauges };
+    const post = await (this.secondValue === 'adds' ? otlpPost(request) : libratoPost(request));
+    if (post === undefined) return;
+    if ('status' in post) return answer(response, post.status);
     const treatment = this.treat(post);
     if (treatment.do === 'hang') return;
     if (treatment.do === 'refuse') return answer(response, treatment.status, undefined, treatment.headers);
@@ -141,7 +148,7 @@ export class RecordingDestination {
     this.lastTakenAt.set(user, performance.now());
     let again = false;
     for (const { name, measure_time: at, value, count, sum } of gauges) {
-      if (value !== undefined) again = this.put(user, name, at, value) || again;
+      if (value !== undefined) again = (this.put(user, name, at, value) && OWN_SERIES.test(name)) || again;
       if (count !== undefined) this.put(user, `${name} count`, at, count);
       if (sum !== undefined) this.put(user, `${name} sum`, at, sum);
     }
@@ -158,6 +165,35 @@ export class RecordingDestination {
       posts: (before?.posts ?? 0) + 1,
     });
     return before !== undefined;
+  }
+}
+
+/** What came in Librato's form; the status of a refusal; undefined if the request broke off. */
+async function libratoPost(request: IncomingMessage): Promise<Post | { status: number } | undefined> {
+  const body = await readAll(request);
+  if (body === undefined) return undefined;
+  const user = basicCredentials(request.headers.authorization)?.user;
+  const { status, gauges } = checkLibratoBody(
+    body.toString('utf8'),
+    request.headers['content-type'],
+    user !== undefined,
+  );
+  return status === 200 ? { user: user!, gauges } : { status };
+}
+
+/** The same of OTLP; points as Librato would have them. */
+async function otlpPost(request: IncomingMessage): Promise<Post | { status: number } | undefined> {
+  const body = await readAll(request);
+  if (body === undefined) return undefined;
+  try {
+    const points = decodeRequest(body, 'protobuf');
+    const gauges = points.map(({ name, startSeconds, value, histogram }) => {
+      const { count, sum } = histogram ?? {};
+      return { name, measure_time: startSeconds, ...(histogram ? { count: count!, sum: sum! } : { value: value! }) };
+    });
+    return { user: points[0]!.resource[USER_ATTRIBUTE]!, gauges };
+  } catch {
+    return { status: 400 };
   }
 }
 

@@ -1,13 +1,12 @@
 // The built program, with what a fault run has to change about its surroundings; the program itself stays as it is.
 //
-//   FAULTS_ADDS=1         a second value adds to the first at Librato-compatible destinations
 //   FAULTS_CLOCK=file     what is added to Redis' clock, ms, is in that file
-//   FAULTS_GAUGE_WEIGHT=n a gauge takes so much of the 300 of a POST
+//   FAULTS_GAUGE_WEIGHT=n a gauge, or data point, takes so much of a POST that 300 would fit into
 //   FAULTS_OFF_MS=n       this machine's clock is off by so much
 //   FAULTS_SABOTAGE=what  breaks a promise on purpose: the judge has to find it
 import { readFileSync } from 'node:fs';
 
-const { FAULTS_ADDS, FAULTS_CLOCK, FAULTS_GAUGE_WEIGHT, FAULTS_OFF_MS, FAULTS_SABOTAGE } = process.env;
+const { FAULTS_CLOCK, FAULTS_GAUGE_WEIGHT, FAULTS_OFF_MS, FAULTS_SABOTAGE } = process.env;
 const dist = new URL('../../dist/', import.meta.url);
 const load = (file) => import(new URL(file, dist).href);
 
@@ -15,17 +14,17 @@ if (FAULTS_OFF_MS) {
   const now = Date.now;
   Date.now = () => now() + Number(FAULTS_OFF_MS);
 }
-if (FAULTS_ADDS) {
-  const { SECOND_VALUE } = await load('model/credentials.js');
-  SECOND_VALUE.librato = 'adds';
-}
 const { LibratoDestination } = await load('outlet/destinations/librato.js');
-const { prepare } = LibratoDestination.prototype;
-LibratoDestination.prototype.prepare = function* (points) {
-  const prepared = yield* prepare.call(this, points);
-  const weigh = (record) => ({ ...record, weight: record.weight * Number(FAULTS_GAUGE_WEIGHT) });
-  return { ...prepared, records: prepared.records.map(weigh) };
-};
+const { OtlpDestination } = await load('outlet/destinations/otlp/otlp.js');
+for (const { prototype } of [LibratoDestination, OtlpDestination]) {
+  const { prepare } = prototype;
+  prototype.prepare = function* (points) {
+    const prepared = yield* prepare.call(this, points);
+    const share = (this.requestWeightMax / 300) * Number(FAULTS_GAUGE_WEIGHT);
+    const weigh = (record) => ({ ...record, weight: record.body.length * share });
+    return { ...prepared, records: prepared.records.map(weigh) };
+  };
+}
 const { RedisWindowStore } = await load('store/redis/redis-window-store.js');
 if (FAULTS_CLOCK) {
   const get = () => Number(readFileSync(FAULTS_CLOCK, 'utf8'));

@@ -9,7 +9,7 @@ import { windowStart } from '../../src/model/window.js';
 import { Keys, partitionOf } from '../../src/store/redis/keys.js';
 import { SeededRandom } from '../conformance/window-store/random.js';
 import { until } from '../redis/servers.js';
-import { RecordingDestination } from './destination.js';
+import { RecordingDestination, USER_ATTRIBUTE } from './destination.js';
 import { Member, type Role } from './fleet.js';
 import { judge, type Verdict } from './judge.js';
 import { MovedClock } from './moved-clock.js';
@@ -314,7 +314,10 @@ export class World {
     return {
       SECRETS: this.secret,
       REDIS_URL: this.redis.url,
-      LIBRATO_URL: this.destination.url,
+      LIBRATO_URL:
+        setup.secondValue === 'adds'
+          ? `otlp+${this.destination.url}?account-attribute=${USER_ATTRIBUTE}&compression=none`
+          : this.destination.url,
       GRACE_MS: String(GRACE_MS),
       OUTLET_TICK_MS: '50',
       OUTLET_TIMEOUT_MS: String(TIMEOUT_MS),
@@ -325,7 +328,6 @@ export class World {
       SHUTDOWN_MS: '8000',
       ...setup.env,
       FAULTS_GAUGE_WEIGHT: String(setup.gaugeWeight),
-      ...(setup.secondValue === 'adds' && { FAULTS_ADDS: '1' }),
       ...(setup.resolutionSeconds >= 60 && { FAULTS_CLOCK: this.clock.file }),
       ...(setup.sabotage && { FAULTS_SABOTAGE: setup.sabotage }),
     };
