@@ -49,7 +49,7 @@ describe('telling who sends', () => {
     expect(authenticator.authenticate(basic(token), ADDRESS)).toEqual({
       tenant: tenantIdOf('me@example.com:abc'),
       token,
-      destination: { target: { kind: 'console' }, byOperator: true },
+      destination: { target: { kind: 'console' }, byOperator: true, account: 'me@example.com' },
       secondValue: 'replaces',
     });
   });

@@ -14,6 +14,7 @@ const DRAIN: Drain = {
 
 const FACTS: TenantFacts = {
   counts: { messages: 3, measurements: 3 },
+  examples: {},
   lastDataAt: Date.UTC(2026, 2, 1, 11),
   lastDeliveryAt: undefined,
   hold: undefined,

@@ -1,5 +1,12 @@
 import { Inject, Injectable } from '@nestjs/common';
-import { type FactCounts, type TenantFacts, WINDOW_STORE, type WindowStore } from '../store/window-store.js';
+import {
+  type Examples,
+  type FactCounts,
+  type RejectionFact,
+  type TenantFacts,
+  WINDOW_STORE,
+  type WindowStore,
+} from '../store/window-store.js';
 import type { Drain } from './authenticator.js';
 import type { DrainOptions } from './drain-options.js';
 import { IngestError, RETRY_AFTER_SECONDS } from './ingest-error.js';
@@ -27,8 +34,10 @@ export interface DrainDescription {
   readonly grace: number;
   /** Why deliveries wait, if they do. */
   readonly hold: { kind: string; why: string; failures: number; untilAt: string } | null;
-  /** Counts since data came regularly; forgotten after an hour of silence. */
+  /** Counts of the last half hour up to an hour. */
   readonly counts: FactCounts;
+  /** An example of each reason for which something was rejected, its values masked. */
+  readonly examples: Examples;
   /** Some of the series that were last dropped, since a window had more than it may have. */
   readonly seriesOverLimit: readonly string[];
   /** Complete sentences on what stands between this drain and its numbers. */
@@ -67,6 +76,9 @@ export class DescribeService {
       grace: this.ingestOptions.windowPolicy.graceMs / 1000,
       hold: facts?.hold ? { ...facts.hold, untilAt: new Date(facts.hold.untilAt).toISOString() } : null,
       counts: facts?.counts ?? {},
+      examples: Object.fromEntries(
+        Object.entries(facts?.examples ?? {}).filter(([reason]) => facts?.counts[reason as RejectionFact]),
+      ),
       seriesOverLimit: facts?.seriesOverLimit ?? [],
       warnings: [...options.fellBack, ...this.warnings(drain, facts)],
     };
@@ -121,6 +133,7 @@ export function toText(description: DrainDescription): string {
     ...(hold ? [row('deliveries wait', hold.kind === 'key' ? hold.why : `${hold.why} (until ${hold.untilAt})`)] : []),
     '',
     ...Object.entries(counts).map(([name, count]) => row(name, String(count))),
+    ...Object.entries(description.examples).map(([reason, text]) => row(reason, `as in ${text}`)),
     ...description.seriesOverLimit.map((series) => row('dropped series', series)),
     ...description.warnings.map((warning) => `! ${warning}`),
   ];

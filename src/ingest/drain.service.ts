@@ -10,6 +10,7 @@ import { FRAME_REJECTIONS, MEASUREMENT_REJECTIONS } from '../parsing/rejections.
 import {
   type CommitAnswer,
   type CommitRequest,
+  type Examples,
   type FactCounts,
   type FactName,
   StoreUnavailableError,
@@ -23,6 +24,7 @@ import type { Drain } from './authenticator.js';
 import type { DrainOptions } from './drain-options.js';
 import { type NearWindows, nearWindows } from './far-windows.js';
 import { idempotencyKeyOf } from './idempotency-key.js';
+import { examplesOf } from './rejection-examples.js';
 import { type BodyEncoding, Inflater } from './inflate.js';
 import { IngestError, RETRY_AFTER_SECONDS } from './ingest-error.js';
 import { INGEST_OPTIONS, type IngestOptions } from './ingest.options.js';
@@ -98,7 +100,7 @@ export class DrainService {
       throw new IngestError('L2MET_INGEST_UNREADABLE', `at byte ${offset}, ${reason}`);
     }
     const windows = this.nearWindows(parsed, request.options.resolutionSeconds);
-    const answer = await this.commit(request, windows, facts);
+    const answer = await this.commit(request, windows, facts, examplesOf(parsed.rejected, body));
     return this.report(parsed, windows, answer);
   }
 
@@ -129,6 +131,7 @@ export class DrainService {
     request: DrainRequest,
     { near, late, future }: NearWindows,
     facts: FactCounts,
+    examples: Examples | undefined,
   ): Promise<CommitAnswer & { outcome: 'stored' | 'duplicate' }> {
     const { drain, options } = request;
     const { key, ttlMs } = idempotencyKeyOf(
@@ -150,6 +153,7 @@ export class DrainService {
       resolutionSeconds: options.resolutionSeconds,
       batches: near,
       facts: { ...facts, late, future },
+      ...(examples && { examples }),
     };
     const endsAt = request.startedAt + this.options.patienceMs;
     for (let tries = 1; ; tries++) {

@@ -113,6 +113,8 @@ export interface CommitRequest {
   readonly batches: readonly CommitBatch[];
   /** Added to the tenant's {@link TenantFacts.counts}. */
   readonly facts: FactCounts;
+  /** What was rejected of it, as {@link TenantFacts.examples} shows it; absent if nothing was. */
+  readonly examples?: Examples;
 }
 
 /** A request's buckets for one window. */
@@ -268,9 +270,25 @@ export const FACT_NAMES = [
 
 export type FactName = (typeof FACT_NAMES)[number];
 
+/** Facts that are about something that could not be read. */
+export type RejectionFact = Extract<FactName, `rejected.${string}`>;
+
+export const REJECTION_FACTS = FACT_NAMES.filter((name): name is RejectionFact => name.startsWith('rejected.'));
+
+/** One example of each reason, values masked: harmless text, for people. */
+export type Examples = Readonly<Partial<Record<RejectionFact, string>>>;
+
+/**
+ * Counts are kept for so long, ms, and then for as long again beside those that are counted anew: what is shown is of the last
+ * half hour up to an hour.
+ */
+export const COUNTS_MS = 1_800_000;
+
 /** What is known of a tenant over the last hour. */
 export interface TenantFacts {
   readonly counts: FactCounts;
+  /** The last example of each reason. */
+  readonly examples: Examples;
   /** Last commit, ms since the epoch. */
   readonly lastDataAt: number | undefined;
   /** Last settled delivery, ms since the epoch. */

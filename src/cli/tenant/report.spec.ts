@@ -8,6 +8,7 @@ const NOW = Date.UTC(2026, 10, 24, 12);
 /** A tenant that has been due for ten minutes, and at which an outlet looked a second ago. */
 const DUE: TenantFacts = {
   counts: { requests: 40 },
+  examples: {},
   lastDataAt: NOW - 5_000,
   lastDeliveryAt: undefined,
   hold: undefined,

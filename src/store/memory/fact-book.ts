@@ -1,4 +1,4 @@
-import type { FactCounts, FactName, TenantId } from '../window-store.js';
+import { COUNTS_MS, type FactCounts, type FactName, type RejectionFact, type TenantId } from '../window-store.js';
 import { ExpiringMap } from './expiring-map.js';
 
 /** Facts about a tenant live so long after they were last added to, in ms. */
@@ -6,7 +6,11 @@ export const FACTS_TTL_MS = 3_600_000;
 
 /** What the store remembers of a tenant beside its windows. */
 export interface FactPage {
-  readonly counts: Partial<Record<FactName, number>>;
+  /** Since {@link since}, and of as long before. */
+  counts: Partial<Record<FactName, number>>;
+  before: Partial<Record<FactName, number>>;
+  since: number;
+  readonly examples: Partial<Record<RejectionFact, string>>;
   lastDataAt: number | undefined;
   lastDeliveryAt: number | undefined;
   seriesOverLimit: readonly string[];
@@ -28,7 +32,8 @@ export class FactBook {
 
   /** Adds counts to a tenant's page, which lives an hour from now. */
   add(tenant: TenantId, counts: FactCounts, nowMs: number): FactPage {
-    const page = this.pages.get(tenant, nowMs) ?? blankPage();
+    const page = this.pages.get(tenant, nowMs) ?? blankPage(nowMs);
+    turn(page, nowMs);
     for (const [name, count] of Object.entries(counts) as [FactName, number][]) {
       if (count !== 0) page.counts[name] = (page.counts[name] ?? 0) + count;
     }
@@ -42,6 +47,30 @@ export class FactBook {
   }
 }
 
-function blankPage(): FactPage {
-  return { counts: {}, lastDataAt: undefined, lastDeliveryAt: undefined, seriesOverLimit: [] };
+/** Counts of a page, those of the half hour before included. */
+export function countsOf({ counts, before }: Pick<FactPage, 'counts' | 'before'>): FactCounts {
+  const sum = { ...before };
+  for (const [name, count] of Object.entries(counts) as [FactName, number][]) sum[name] = (sum[name] ?? 0) + count;
+  return sum;
+}
+
+/** Begins to count anew, if it is time. */
+function turn(page: FactPage, nowMs: number): void {
+  const countedMs = nowMs - page.since;
+  if (countedMs < COUNTS_MS) return;
+  page.before = countedMs < 2 * COUNTS_MS ? page.counts : {};
+  page.counts = {};
+  page.since = nowMs;
+}
+
+function blankPage(nowMs: number): FactPage {
+  return {
+    counts: {},
+    before: {},
+    since: nowMs,
+    examples: {},
+    lastDataAt: undefined,
+    lastDeliveryAt: undefined,
+    seriesOverLimit: [],
+  };
 }

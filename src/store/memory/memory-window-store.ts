@@ -20,7 +20,7 @@ import {
 } from '../window-store.js';
 import { DueQueue } from './due-queue.js';
 import { ExpiringMap } from './expiring-map.js';
-import { FactBook } from './fact-book.js';
+import { countsOf, FactBook } from './fact-book.js';
 import { place, type Placement } from './placement.js';
 import { TenantState } from './tenant-state.js';
 import { amountOf, waitingFacts } from './waiting.js';
@@ -139,7 +139,8 @@ export class MemoryWindowStore implements WindowStore {
     const state = this.tenants.get(tenant);
     if (!page && !state) return Promise.resolve(undefined);
     return Promise.resolve({
-      counts: { ...page?.counts },
+      counts: page ? countsOf(page) : {},
+      examples: { ...page?.examples },
       lastDataAt: page?.lastDataAt,
       lastDeliveryAt: page?.lastDeliveryAt,
       hold: state?.hold,
@@ -177,7 +178,9 @@ export class MemoryWindowStore implements WindowStore {
     }
     this.append(request, placement, nowMs);
     const { late, future } = placement;
-    this.factBook.add(tenant, request.facts, nowMs).lastDataAt = nowMs;
+    const page = this.factBook.add(tenant, request.facts, nowMs);
+    page.lastDataAt = nowMs;
+    Object.assign(page.examples, request.examples);
     this.factBook.add(tenant, { late, future }, nowMs);
     this.idempotencyKeys.set(idempotencyKey, true, nowMs + request.idempotencyTtlMs, nowMs);
     return { outcome: 'stored', late, future };

@@ -36,6 +36,7 @@ export function commitCall(keys: Keys, partition: number, requests: readonly Com
         batches.push(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)) + 2,
       ]),
       facts: request.facts,
+      examples: request.examples,
     };
   });
   const tenantKeys = [...tenants.keys()].map((id) => tenantOf(keys, indexes, id));

@@ -1,6 +1,7 @@
 import type { WindowRef } from '../../model/window.js';
 import type { StoreOptions } from '../store.options.js';
 import {
+  COUNTS_MS,
   type Backlog,
   type Claim,
   type ClaimOptions,
@@ -215,6 +216,7 @@ export class RedisWindowStore implements WindowStore {
       windowBytesMax,
       tenantBytesMax,
       batchOverheadBytes: BATCH_OVERHEAD_BYTES,
+      countsMs: COUNTS_MS,
       ...(this.options.expiries ?? expiriesOf(policy)),
     });
   }

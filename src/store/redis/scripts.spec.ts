@@ -57,6 +57,7 @@ async function calls(): Promise<Record<ScriptName, Call>> {
     openStartSeconds: WINDOW.startSeconds,
     batches: [{ startSeconds: WINDOW.startSeconds, bytes: Buffer.from('x'), measurements: 1 }],
     facts: {},
+    examples: { 'rejected.name-empty': 'count#=0' },
   });
   await store.commit([request('one'), request('two')]);
   await store.claim(TENANT, 'claim', { leaseMs: 1, windowLimit: 1 });
@@ -109,7 +110,7 @@ describe('the scripts of the Redis store', () => {
 
   it('call nothing that Redis 6.2 does not have', () => {
     const known =
-      /^(TIME|HGET|HMGET|HSET|HDEL|HINCRBY|ZADD|ZREM|ZRANGE|ZRANGEBYSCORE|PEXPIRE|EXISTS|DEL|UNLINK|RPUSH|SET)$/;
+      /^(TIME|HGET|HGETALL|HMGET|HSET|HDEL|HINCRBY|ZADD|ZREM|ZRANGE|ZRANGEBYSCORE|PEXPIRE|EXISTS|DEL|UNLINK|RPUSH|SET)$/;
     for (const { text } of Object.values(SCRIPTS)) {
       const commands = [...text.matchAll(/redis\.call\(\s*'([A-Z]+)'/g)].map((match) => match[1]!);
       expect(commands.length).toBeGreaterThan(5);

@@ -1,4 +1,11 @@
-import { FACT_NAMES, type FactName, SERIES_SHOWN_MAX, type TenantFacts } from '../window-store.js';
+import {
+  FACT_NAMES,
+  type FactName,
+  REJECTION_FACTS,
+  type RejectionFact,
+  SERIES_SHOWN_MAX,
+  type TenantFacts,
+} from '../window-store.js';
 import { holdOf } from './claim-call.js';
 import { type Hash, waitingWindows } from './tenant-state.js';
 
@@ -10,13 +17,22 @@ import { type Hash, waitingWindows } from './tenant-state.js';
 export function tenantFacts(facts: Hash, state: Hash, nextLookAt: string | null): TenantFacts | undefined {
   if (Object.keys(facts).length === 0 && Object.keys(state).length === 0) return undefined;
   const counts: Partial<Record<FactName, number>> = {};
-  for (const name of FACT_NAMES) if (facts[name] !== undefined) counts[name] = Number(facts[name]);
+  for (const name of FACT_NAMES) {
+    const count = Number(facts[`now:${name}`] ?? 0) + Number(facts[`before:${name}`] ?? 0);
+    if (count !== 0) counts[name] = count;
+  }
+  const examples: Partial<Record<RejectionFact, string>> = {};
+  for (const name of REJECTION_FACTS) {
+    const text = facts[`example:${name}`];
+    if (text !== undefined) examples[name] = text;
+  }
   const hold = holdOf(state['hold']);
   const waiting = waitingWindows(state);
   const first = waiting.reduce((least, { firstDueAt }) => Math.min(least, firstDueAt), Infinity);
   const sum = (of: 'batches' | 'bytes'): number => waiting.reduce((total, window) => total + window[of], 0);
   return {
     counts,
+    examples,
     lastDataAt: numberOf(facts['lastDataAt']),
     lastDeliveryAt: numberOf(facts['lastDeliveryAt']),
     hold: hold && { ...hold, untilAt: Number(state['holdUntil']) },

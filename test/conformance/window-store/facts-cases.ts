@@ -126,6 +126,47 @@ export function factsCases(onStage: OnStage, traits: StoreTraits): void {
     );
 
     it(
+      'counts are of the last half hour up to an hour, however regularly data comes',
+      onStage(async (s) => {
+        const messages = async (count: number) => {
+          await s.put(0, 'x', { facts: { messages: count }, idempotencyKey: `k${count}` });
+          return (await s.store.facts(ALICE))!.counts.messages;
+        };
+        expect(await messages(1)).toBe(1);
+        await s.at(25 * 60_000);
+        expect(await messages(10)).toBe(11);
+        await s.at(45 * 60_000);
+        expect(await messages(100)).toBe(111);
+        await s.at(70 * 60_000);
+        expect(await messages(1_000)).toBe(1_111);
+        await s.at(80 * 60_000);
+        // Half an hour after the 100 came; what came before them is forgotten.
+        expect(await messages(10_000)).toBe(11_100);
+        await s.at(79 * 60_000); // the clock was set back
+        expect(await messages(100_000)).toBe(111_100);
+        await s.at(138 * 60_000);
+        expect(await messages(1_000_000)).toBe(1_110_000);
+      }),
+    );
+
+    it(
+      'an example of each reason of a rejection is kept, the last one',
+      onStage(async (s) => {
+        const value = 'rejected.value-malformed' as const;
+        await s.put(0, 'x', { examples: { [value]: 'measure#a=aaa', 'rejected.name-empty': 'count#=0' } });
+        await s.put(0, 'x', { examples: { [value]: 'measure#b=a0' } });
+        await s.put(0, 'x', { examples: { [value]: 'of another' }, tenant: BOB });
+        const request = s.request([], { examples: { 'rejected.frame-count': '00 <' }, facts: { requests: 1 } });
+        await s.commit(request);
+        expect((await s.store.facts(ALICE))!.examples).toEqual({
+          [value]: 'measure#b=a0',
+          'rejected.name-empty': 'count#=0',
+          'rejected.frame-count': '00 <',
+        });
+      }),
+    );
+
+    it(
       'facts outlive the windows of a tenant',
       onStage(async (s) => {
         await s.put(0, 'x', { secondValue: 'adds', facts: { messages: 1 } });

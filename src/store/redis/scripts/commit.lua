@@ -16,6 +16,7 @@
 --     openList      index into KEYS of that window's list; 0 unless the destination adds
 --     batches       { start in seconds, measurements, index into KEYS of its list, index into ARGV of its bytes } each
 --     facts         counts by name
+--     examples      texts by reason of rejection; absent if there are none
 -- ARGV[3..] the batches
 --
 -- Returns { now, answer, … }, an answer being { 'stored', late, future }, { 'duplicate' }, { 'again' } or
@@ -160,6 +161,7 @@ for i, request in ipairs(call.requests) do
   if decision.targets then
     store(request, decision.targets)
     redis.call('HSET', facts_key, 'lastDataAt', now)
+    for reason, text in pairs(request.examples or {}) do redis.call('HSET', facts_key, 'example:' .. reason, text) end
   end
   if decision.facts then add_facts(facts_key, decision.facts) end
   if decision.targets then redis.call('SET', KEYS[request.key], '', 'PX', request.ttlMs) end

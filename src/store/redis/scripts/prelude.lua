@@ -5,6 +5,7 @@
 --   graceMs, lateDeadlineMs, futureLimitMs, deliveryAgeMs   the window policy
 --   windowBytesMax, tenantBytesMax   caps on what waits, batchOverheadBytes a batch included
 --   stateTtlMs, deliveredTtlMs, factsTtlMs   expiries, see keys.ts
+--   countsMs                                 after so long, facts are counted anew
 -- ARGV[2] is what this call is about, JSON: see each script.
 
 -- Redis before 7 could be set to replicate scripts, not their effects; such a script may not write after asking the time.
@@ -119,9 +120,28 @@ local function reschedule(due_key, queue_key, state_key, tenant)
   for _, key in ipairs({ due_key, queue_key, state_key }) do redis.call('PEXPIRE', key, settings.stateTtlMs) end
 end
 
+-- Counts are of the last half hour up to an hour: `now:NAME`, and `before:NAME` of the half hour before `since`.
+local function turn_page(facts_key)
+  local since = tonumber(redis.call('HGET', facts_key, 'since'))
+  if since and now - since < settings.countsMs then return end
+  local fields = since and redis.call('HGETALL', facts_key) or {}
+  for i = 1, #fields, 2 do
+    if string.find(fields[i], '^before:') then redis.call('HDEL', facts_key, fields[i]) end
+  end
+  for i = 1, #fields, 2 do
+    local name = string.match(fields[i], '^now:(.*)')
+    if name then
+      redis.call('HDEL', facts_key, fields[i])
+      if now - since < 2 * settings.countsMs then redis.call('HSET', facts_key, 'before:' .. name, fields[i + 1]) end
+    end
+  end
+  redis.call('HSET', facts_key, 'since', now)
+end
+
 local function add_facts(facts_key, facts)
+  turn_page(facts_key)
   for name, count in pairs(facts) do
-    if count ~= 0 then redis.call('HINCRBY', facts_key, name, string.format('%.0f', count)) end
+    if count ~= 0 then redis.call('HINCRBY', facts_key, 'now:' .. name, string.format('%.0f', count)) end
   end
   redis.call('PEXPIRE', facts_key, settings.factsTtlMs)
 end
