@@ -100,7 +100,7 @@ describe("l2met's own numbers", () => {
     const service = await startService(FAST);
     const { text } = await readMetrics(service.url);
     await service.process.stop();
-    const { status, error, stdout, stderr } = spawnSync('promtool', ['check', 'metrics'], { input: text });
+    const { status, error, stdout, stderr } = spawnSync('promtool', ['check', 'metrics'], { input: text, encoding: 'utf8' });
     if (error && !process.env['CI']) return;
     expect([status, `${stdout}${stderr}`]).toEqual([0, '']);
   });

@@ -83,7 +83,7 @@ export const ENCODINGS: Readonly<Record<'protobuf' | 'json', Encoding>> = {
   protobuf: {
     contentType: 'application/x-protobuf',
     encode: (request) => Request.encode(request).finish(),
-    decodeAnswer: (body) => partialSuccess(Response.toObject(Response.decode(body), { longs: String }) as AnswerObject),
+    decodeAnswer: (body) => partialSuccess(Response.toObject(Response.decode(body), { longs: String })),
   },
   json: {
     contentType: 'application/json',
