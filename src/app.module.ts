@@ -113,6 +113,7 @@ function outletOptionsOf(settings: Settings, accounts: AccountRoute) {
     memoryBytesMax: settings.OUTLET_BYTES,
     seriesMax: settings.SERIES_LIMIT,
     parallelPosts: settings.OUTLET_POSTS,
+    graceMs: settings.GRACE_MS,
     allowDestinations: settings.ALLOW_DESTINATIONS,
     proxy: settings.HTTPS_PROXY === '' ? undefined : { url: settings.HTTPS_PROXY, except: settings.NO_PROXY },
     shutdownMs: shutdownShareMs(settings),

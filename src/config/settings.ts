@@ -89,7 +89,7 @@ export class Settings {
 
   @Setting(
     textThat(
-      'an http(s) URL that speaks Librato’s API, or a destination URL such as console:',
+      'an http(s) URL that speaks Librato’s API, or a destination URL such as otlp+https://host/v1/metrics or console:',
       (text) => parseAccountRoute(text) !== undefined,
     ),
     'Destinations',

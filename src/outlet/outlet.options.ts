@@ -19,6 +19,8 @@ export interface OutletOptions {
   readonly seriesMax: number;
   /** Requests in flight for one tenant, where the destination replaces. */
   readonly parallelPosts: number;
+  /** From a window's end until it is due: what is due later has been delivered before. */
+  readonly graceMs: number;
   /** At shutdown, time for deliveries before their claims are handed back. */
   readonly shutdownMs: number;
   /** Host patterns (`host` or `*.domain`) that tenants may name as a destination; empty: any. */
@@ -42,6 +44,7 @@ export const DEFAULT_OUTLET_OPTIONS = {
   memoryBytesMax: 256 * 1024 * 1024,
   seriesMax: 10_000,
   parallelPosts: 4,
+  graceMs: 3_000,
   shutdownMs: 10_000,
   allowDestinations: [],
   proxy: undefined,

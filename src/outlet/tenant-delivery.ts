@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import type { Clock } from '../model/clock.js';
+import { endAt } from '../model/window.js';
 import { type MetricPoint, toPoint } from '../model/metric-point.js';
 import {
   type Claim,
@@ -38,7 +39,7 @@ type Readable = ReadWindow & { readonly outcome: 'read' };
 export interface DeliveryTools {
   readonly store: WindowStore;
   readonly destinations: Pick<TenantDestinations, 'of'>;
-  readonly options: Pick<OutletOptions, 'leaseMs' | 'requestTimeoutMs' | 'parallelPosts' | 'seriesMax'>;
+  readonly options: Pick<OutletOptions, 'leaseMs' | 'requestTimeoutMs' | 'parallelPosts' | 'seriesMax' | 'graceMs'>;
   readonly memory: MemoryBudget;
   readonly hosts: HostShares;
   readonly turns: Turns;
@@ -178,7 +179,7 @@ export class TenantDelivery {
   }
 
   private async settle(claim: Claim, lease: Lease, keyMissing = false): Promise<'put-off' | 'worked'> {
-    const { clock, random, store, counters, logger } = this.tools;
+    const { clock, random, store, counters, logger, options } = this.tools;
     const { works, unsent, poster } = this;
     const settlement = settlementOf(
       {
@@ -203,6 +204,8 @@ export class TenantDelivery {
       logger.warn({ event: 'delivery-put-off', tenant: this.tenant, hold }, `delivery put off: ${hold?.why}`);
     }
     if (await settle(store, lease, settlement, { counters, logger, clock })) {
+      const again = works.filter(({ done, window }) => done && window.firstDueAt > endAt(window) + options.graceMs);
+      counters.add('redeliveries', 'late', again.length);
       if (this.handingBack && works.some((work) => !work.done)) counters.add('claims', 'handed-back');
       logger.debug({ event: 'delivery', tenant: this.tenant, ...facts }, 'delivery ended');
     }

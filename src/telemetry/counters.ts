@@ -147,6 +147,11 @@ export const COUNTERS = {
       corrupt: 'batches that cannot be read: left out',
     },
   },
+  redeliveries: {
+    help: 'Windows that were delivered once more.',
+    label: 'why',
+    values: { late: 'lines came after it was delivered' },
+  },
   redis_errors: {
     help: 'Commands that Redis did not do; docs/operations.md says what to do.',
     label: 'kind',

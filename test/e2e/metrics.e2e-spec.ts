@@ -96,11 +96,30 @@ describe("l2met's own numbers", () => {
     await service.process.stop();
   });
 
+  it('count what late lines bring back', async () => {
+    const service = await startService(FAST);
+    const authorization = basic(service.token(`librato+${destination.url.replace('//', '//me:tok@')}`));
+    const body = line('count#a=1');
+    const post = () => send(`${service.url}/logs?resolution=1`, { body, headers: { authorization } });
+    const delivered = async (count: number) =>
+      (await readMetrics(service.url)).all('l2met_windows_total')['delivered'] === count;
+    await post();
+    await until(() => delivered(1), 'the window is delivered');
+    expect((await readMetrics(service.url)).all('l2met_redeliveries_total')).toEqual({});
+    await post();
+    await until(() => delivered(2), 'it is delivered again');
+    expect((await readMetrics(service.url)).all('l2met_redeliveries_total')).toEqual({ late: 1 });
+    await service.process.stop();
+  });
+
   it('are what Prometheus takes, names included', async () => {
     const service = await startService(FAST);
     const { text } = await readMetrics(service.url);
     await service.process.stop();
-    const { status, error, stdout, stderr } = spawnSync('promtool', ['check', 'metrics'], { input: text, encoding: 'utf8' });
+    const { status, error, stdout, stderr } = spawnSync('promtool', ['check', 'metrics'], {
+      input: text,
+      encoding: 'utf8',
+    });
     if (error && !process.env['CI']) return;
     expect([status, `${stdout}${stderr}`]).toEqual([0, '']);
   });
