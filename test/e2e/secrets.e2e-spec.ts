@@ -17,6 +17,7 @@ describe('secrets', () => {
       OUTLET_TICK_MS: '20',
       SIGN_SECRET: signSecret,
       LIBRATO_URL: `librato+http://operator:${routePassword}@${host}/v1/metrics`,
+      METCHAN_URL: 'otlp+http://127.0.0.1:1/v1/metrics?header.x-key=api-token-49',
     });
     const credentials = [
       'me@example.com:api-token-41',
@@ -24,6 +25,9 @@ describe('secrets', () => {
       'librato+http://mine:api-token-43@169.254.169.254/v1/metrics',
       'librato+https://mine:api-token-44@127.0.0.1:1/v1/metrics',
       'nonsense-with-api-token-45',
+      `otlp+http://${host}/v1/metrics?header.Authorization=Bearer%20api-token-50&header.x-key=api-token-51`,
+      'otlp+http://me:api-token-52@127.0.0.1:1/v1/metrics?resource.team=a',
+      'otlp+http://127.0.0.1:1/?api-token-53',
     ];
     const tokens = credentials.map((text) => service.token(text));
     // The destination refuses, fails, then takes.
@@ -66,6 +70,7 @@ describe('secrets', () => {
       await note(send(`${service.url}/logs`, { method: 'GET', headers: { authorization: basic(token) } }));
     }
     await note(send(`${service.url}/health`, { method: 'GET' }));
+    await note(send(`${service.url}/metrics`, { method: 'GET' }));
     const commandLine = argumentsOf(service.process.child.pid!);
     const { stdout, stderr } = await service.process.stop();
     await librato.close();
@@ -81,7 +86,7 @@ describe('secrets', () => {
     ];
     const found = [
       ...secrets,
-      ...Array.from({ length: 8 }, (_, i) => `api-token-4${i}`),
+      ...Array.from({ length: 14 }, (_, i) => `api-token-${40 + i}`),
       'wrong-secret-47',
       'bad-credentials-48',
     ].filter((secret) => all.includes(secret));

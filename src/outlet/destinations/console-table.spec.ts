@@ -1,4 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
+import { Cardinality } from '../../model/cardinality.js';
 import { Distribution } from '../../model/distribution.js';
 import type { MetricPoint } from '../../model/metric-point.js';
 import { windowTable } from './console-table.js';
@@ -25,6 +26,16 @@ name        source  kind     unit  count     sum       min      max  median  p95
 db.latency  web.1   measure  ms     1000  166833  0.333333  333.333     167  317  330.333
 logins              count                     12
 memory      web.1   sample   MB                                                            512.25
+`);
+  });
+
+  it('shows how many different strings a set has', async () => {
+    const cardinality = new Cardinality();
+    for (const hash of [1, 2, 3, 2]) cardinality.add(hash);
+    expect(await windowTable([{ ...POINTS[0]!, name: 'users', value: { type: 'cardinality', cardinality } }])).toBe(`
+2026-11-24 12:03:00–12:04:00 UTC, 60 s, 1 metric
+name   kind    unique
+users  unique       3
 `);
   });
 

@@ -1,4 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
+import { Cardinality } from '../../model/cardinality.js';
 import { Distribution } from '../../model/distribution.js';
 import type { MetricPoint, PointValue } from '../../model/metric-point.js';
 import { atOnce } from '../../../test/conformance/destination.harness.js';
@@ -11,6 +12,11 @@ const measured = (...values: number[]): PointValue => {
   const distribution = new Distribution();
   for (const value of values) distribution.add(value);
   return { type: 'distribution', distribution };
+};
+const unique = (...hashes: number[]): PointValue => {
+  const cardinality = new Cardinality();
+  for (const hash of hashes) cardinality.add(hash);
+  return { type: 'cardinality', cardinality };
 };
 const point = (name: string, value: PointValue, source = '', unit = ''): MetricPoint => ({
   name,
@@ -52,6 +58,19 @@ describe('gauges as the Go program sent them', () => {
         value: 7,
         measure_time: 1_764_000_000,
         attributes: { display_min: 0, display_units_long: '', summarize_function: 'sum' },
+      },
+    ]);
+  });
+
+  it('a set is how many different strings there were; two sets that are one to Librato are united', () => {
+    const { gauges } = prepared(point('users', unique(1, 2, 3, 2), 'web.1'), point('Users', unique(3, 4), 'web.1'));
+    expect(gauges).toEqual([
+      {
+        name: 'users',
+        value: 4,
+        measure_time: 1_764_000_000,
+        source: 'web.1',
+        attributes: { display_min: 0, display_units_long: '' },
       },
     ]);
   });
