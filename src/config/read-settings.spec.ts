@@ -170,10 +170,11 @@ describe('settings', () => {
   it('never show a secret, neither a wrong one nor one given as a flag', () => {
     const lines = [
       ...problems({ SECRETS: 'hunter2-secret', SIGN_SECRET: 'hunter2', LIBRATO_URL: 'ftp://u:hunter2@h' }),
+      ...problems({ LIBRATO_URL: 'otlp+https://u:hunter2@h?encoding=xml', METCHAN_URL: 'https://h/hunter2' }),
       ...problems({ SECRETS: 'hunter2-secret' }),
       ...problems({}, ['--secrets', 'hunter2', '--sign-secret=hunter2']),
     ];
-    expect(lines).toHaveLength(6);
+    expect(lines).toHaveLength(8);
     expect(lines.join('\n')).not.toContain('hunter2');
   });
 
@@ -184,5 +185,15 @@ describe('settings', () => {
   it('have a flag each that is their name', () => {
     expect(settingInfos().map(({ name }) => flagOf(name))).toContain('late-deadline-ms');
     expect(new Set(settingInfos().map(({ name }) => name)).size).toBe(Object.keys(new Settings()).length);
+  });
+
+  it('say what is wrong with a destination URL', () => {
+    expect(problems({ LIBRATO_URL: 'otlp+https://host?percentiles=yes' })).toEqual([
+      expect.stringMatching(/^LIBRATO_URL must be .* \(otlp destination: percentiles="yes", but it must be 0 or 1\)$/),
+    ]);
+    expect(problems({ METCHAN_URL: 'otlp+https://host?header.Host=x' })).toEqual([
+      expect.stringMatching(/^METCHAN_URL must be .*header\.Host is not to be set/),
+    ]);
+    expect(problems({ METCHAN_URL: 'https://user:token@host/v1/metrics' })).toEqual([]);
   });
 });

@@ -21,7 +21,7 @@ export interface SettingInfo {
 interface ValueKind {
   readonly allowed: string;
   readonly toggle?: boolean;
-  /** The value of a text, or undefined if it is not of this kind. */
+  /** The value of a text, or undefined (or, saying more, {@link Misread}) if it is not of this kind. */
   read(text: string): unknown;
 }
 
@@ -54,24 +54,29 @@ export function Setting(
       allowed: kind.allowed,
       group,
     });
-    Transform(({ value }: { value: unknown }) => (typeof value === 'string' ? (kind.read(value) ?? INVALID) : value))(
-      target,
-      key,
-    );
+    Transform(({ value }: { value: unknown }) =>
+      typeof value === 'string' ? (kind.read(value) ?? new Misread()) : value,
+    )(target, key);
     registerDecorator({
       name: 'setting',
       target: target.constructor,
       propertyName: name,
       validator: {
-        validate: (value: unknown) => value !== INVALID,
-        defaultMessage: () => `must be ${kind.allowed}`,
+        validate: (value: unknown) => !(value instanceof Misread),
+        defaultMessage: (args) => {
+          const { why } = args!.value as Misread;
+          return `must be ${kind.allowed}${why && ` (${why})`}`;
+        },
       },
     });
   };
 }
 
 /** Stands for a text that is not of its setting's kind. */
-const INVALID = Symbol('invalid');
+class Misread {
+  /** @param why what is wrong with it, without any secret, where the kind alone would not tell */
+  constructor(readonly why = '') {}
+}
 
 /** A whole number, decimal digits only (`0x10`, `1e3` and ` 12 ` are mistakes). */
 export function wholeNumber(min: number, max: number, unit = ''): ValueKind {
@@ -97,9 +102,15 @@ export function oneOf(...words: readonly string[]): ValueKind {
   return { allowed: `one of ${words.join(', ')}`, read: (text) => (words.includes(text) ? text : undefined) };
 }
 
-/** A text that a function understands. */
-export function textThat(allowed: string, isUnderstood: (text: string) => boolean): ValueKind {
-  return { allowed, read: (text) => (isUnderstood(text) ? text : undefined) };
+/** A text that a function understands; where it does not, it may say why. */
+export function textThat(allowed: string, isUnderstood: (text: string) => boolean | string): ValueKind {
+  return {
+    allowed,
+    read: (text) => {
+      const verdict = isUnderstood(text);
+      return typeof verdict === 'string' ? new Misread(verdict) : verdict ? text : undefined;
+    },
+  };
 }
 
 /** A comma-separated list whose items a function understands. */

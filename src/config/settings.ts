@@ -1,6 +1,6 @@
 import { accessSync, constants } from 'node:fs';
 import { isIP } from 'node:net';
-import { metchanCredentials, parseAccountRoute } from '../model/credentials.js';
+import { metchanCredentials, parseAccountRoute, parseDestinationUrl } from '../model/credentials.js';
 import { parseRedisUrl, REDIS_URL_FORMS } from '../store/redis-url.js';
 import { LOG_LEVELS, type LogLevel } from '../telemetry/logger.js';
 import { listOf, oneOf, Setting, textThat, toggle, wholeNumber } from './setting.js';
@@ -90,7 +90,7 @@ export class Settings {
   @Setting(
     textThat(
       'an http(s) URL that speaks Librato’s API, or a destination URL such as otlp+https://host/v1/metrics or console:',
-      (text) => parseAccountRoute(text) !== undefined,
+      (text) => destinationProblem(text) ?? parseAccountRoute(text) !== undefined,
     ),
     'Destinations',
     'Where the metrics of `email:api-token` drains go. Librato’s own host is gone since January 2026; where this is not set, they are printed.',
@@ -274,7 +274,7 @@ export class Settings {
   @Setting(
     textThat(
       'a destination URL, or https://user:token@host/path for one that speaks Librato’s API',
-      (text) => metchanCredentials(text) !== undefined,
+      (text) => destinationProblem(text) ?? metchanCredentials(text) !== undefined,
     ),
     'Own metrics',
     'Where l2met’s own numbers are delivered, once a minute and through its own store and outlets. `GET /metrics` shows them in any case.',
@@ -297,6 +297,12 @@ export class Settings {
 
   @Setting(oneOf('auto', 'json', 'pretty'), 'Logs', 'Form of the log lines; auto is pretty on a terminal, else JSON.')
   LOG_FORMAT: 'auto' | 'json' | 'pretty' = 'auto';
+}
+
+/** What is wrong with a destination URL; undefined if nothing is, or it is none. */
+function destinationProblem(text: string): string | undefined {
+  const parsed = parseDestinationUrl(text);
+  return parsed && !parsed.ok ? parsed.problem : undefined;
 }
 
 function isReadable(file: string): boolean {
