@@ -114,6 +114,7 @@ function outletOptionsOf(settings: Settings, accounts: AccountRoute) {
     seriesMax: settings.SERIES_LIMIT,
     parallelPosts: settings.OUTLET_POSTS,
     graceMs: settings.GRACE_MS,
+    ownCredentials: metchanCredentials(settings.METCHAN_URL),
     allowDestinations: settings.ALLOW_DESTINATIONS,
     proxy: settings.HTTPS_PROXY === '' ? undefined : { url: settings.HTTPS_PROXY, except: settings.NO_PROXY },
     shutdownMs: shutdownShareMs(settings),

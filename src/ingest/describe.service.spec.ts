@@ -1,3 +1,4 @@
+import { DEFAULT_WINDOW_POLICY } from '../model/window.js';
 import { describe, expect, it } from '@jest/globals';
 import type { TenantFacts, WindowStore } from '../store/window-store.js';
 import type { Drain } from './authenticator.js';
@@ -29,7 +30,10 @@ const FACTS: TenantFacts = {
 
 async function described(facts: Partial<TenantFacts>) {
   const store = { durable: true, facts: () => Promise.resolve({ ...FACTS, ...facts }) } as unknown as WindowStore;
-  const service = new DescribeService(store, { accountsRouted: true } as IngestOptions);
+  const service = new DescribeService(store, {
+    accountsRouted: true,
+    windowPolicy: DEFAULT_WINDOW_POLICY,
+  } as IngestOptions);
   const description = await service.describe(DRAIN, new DrainOptionsReader().read('', true));
   return { description, text: toText(description) };
 }

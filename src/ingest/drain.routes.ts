@@ -164,6 +164,12 @@ export class DrainRoutes implements OnModuleInit {
     request: FastifyRequest,
     reply: FastifyReply,
   ): FastifyReply | undefined {
+    if (request.raw.readableAborted) {
+      // Nobody is left to be answered.
+      this.counters.add('requests', 'aborted');
+      reply.hijack();
+      return undefined;
+    }
     const known = error instanceof IngestError ? error : fromFastify(error);
     if (known.code === 'L2MET_INGEST_INTERNAL') {
       this.logger.error({ event: 'request-failed', err: error }, 'a request failed for a fault of ours');
@@ -171,7 +177,9 @@ export class DrainRoutes implements OnModuleInit {
     const isLogs = request.routeOptions.url === '/logs';
     const isDrain = isLogs && request.method === 'POST';
     const { drain } = request as DrainCall;
-    if (isDrain && drain && UNREADABLE.has(known.status)) this.drains.noteUnreadable(drain);
+    // What was read of a body, in vain, is noted by who read it.
+    const isNoted = known.code === 'L2MET_INGEST_UNREADABLE';
+    if (isDrain && drain && !isNoted && UNREADABLE.has(known.status)) this.drains.noteUnreadable(drain);
     if (
       isDrain &&
       (known.status === 503 || known.status === 429) &&

@@ -313,7 +313,10 @@ describe('the way of a drain request', () => {
     const rubbish = request({ isLogplexType: true, body: Buffer.from('rubbish') });
     await expect(service.accept(rubbish)).rejects.toMatchObject({ code: 'L2MET_INGEST_UNREADABLE', status: 400 });
     await expect(service.accept(rubbish)).rejects.toThrow(/at byte 0/);
-    expect(store.tries).toEqual([]);
+    expect(store.tries.flatMap(({ batches }) => batches)).toEqual([]);
+    // What its sender reads, its owner may, too.
+    expect(await counted()).toMatchObject({ requests: 2, unreadableRequests: 2, 'rejected.frame-count': 2 });
+    expect((await store.facts(DRAIN.tenant))?.examples).toEqual({ 'rejected.frame-count': 'aaaaaaa' });
   });
 
   describe('a request of which nothing could be read', () => {

@@ -95,17 +95,19 @@ export class DrainService {
     const framing = request.isLogplexType ? 'octet-counted' : 'detect';
     const parsed = this.parser.parse(body, framing, request.options, this.storeClock.now());
     const facts = this.count(request, parsed);
+    const examples = examplesOf(parsed.firstRejections, body);
     if (parsed.unreadable) {
       const { offset, reason } = parsed.unreadable;
+      this.noteUnreadable(request.drain, facts, examples);
       throw new IngestError('L2MET_INGEST_UNREADABLE', `at byte ${offset}, ${reason}`);
     }
     const windows = this.nearWindows(parsed, request.options.resolutionSeconds);
-    const answer = await this.commit(request, windows, facts, examplesOf(parsed.rejected, body));
+    const answer = await this.commit(request, windows, facts, examples);
     return this.report(parsed, windows, answer);
   }
 
   /** Has the tenant know, as far as the store is there to take it, of a request of which nothing could be read. */
-  noteUnreadable(drain: Drain): void {
+  noteUnreadable(drain: Drain, facts: FactCounts = { requests: 1 }, examples?: Examples): void {
     const { tenant, token, secondValue } = drain;
     const note: CommitRequest = {
       tenant,
@@ -117,7 +119,8 @@ export class DrainService {
       resolutionSeconds: 60,
       openStartSeconds: 0,
       batches: [],
-      facts: { requests: 1, unreadableRequests: 1 },
+      facts: { ...facts, unreadableRequests: 1 },
+      ...(examples && { examples }),
     };
     this.store.commit([note]).catch((error: unknown) => {
       // Nobody waits for it: what is thrown here would end the process.

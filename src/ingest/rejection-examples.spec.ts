@@ -13,7 +13,7 @@ const options = {
 
 function examples(text: string, framing: 'detect' | 'octet-counted' = 'detect') {
   const body = Buffer.from(text);
-  return examplesOf(parser.parse(body, framing, options, 0).rejected, body);
+  return examplesOf(parser.parse(body, framing, options, 0).firstRejections, body);
 }
 
 describe('examples of what was rejected', () => {
@@ -30,6 +30,13 @@ describe('examples of what was rejected', () => {
       'rejected.name-empty': 'count#=0',
       'rejected.value-range': 'sample#c=0a000',
     });
+  });
+
+  it('show the first of each reason, however many of another come before', () => {
+    expect(Object.keys(examples(`${'count#=1 '.repeat(100)}count#a=1e500`)!)).toEqual([
+      'rejected.name-empty',
+      'rejected.value-range',
+    ]);
   });
 
   it('show of a frame no more than the kinds of its characters', () => {

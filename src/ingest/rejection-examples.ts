@@ -8,14 +8,18 @@ const LENGTH_MAX = 80;
 
 const MEASUREMENTS: ReadonlySet<string> = new Set(MEASUREMENT_REJECTIONS);
 
-/** An example of each reason for which something of a body was rejected; undefined if nothing was, which is the rule. */
-export function examplesOf(rejected: readonly Rejection[], body: Buffer): Examples | undefined {
-  if (rejected.length === 0) return undefined;
+/**
+ * An example of each reason for which something of a body was rejected; undefined if nothing was, which is the rule.
+ *
+ * @param firsts the first rejection of each reason
+ */
+export function examplesOf(firsts: readonly Rejection[], body: Buffer): Examples | undefined {
+  if (firsts.length === 0) return undefined;
   const examples: Partial<Record<RejectionFact, string>> = {};
-  for (const { offset, reason } of rejected) {
+  for (const { offset, reason } of firsts) {
     const isMeasurement = MEASUREMENTS.has(reason);
     const name = (isMeasurement ? `rejected.${reason}` : `rejected.frame-${reason}`) as RejectionFact;
-    examples[name] ??= exampleAt(body, offset, isMeasurement);
+    examples[name] = exampleAt(body, offset, isMeasurement);
   }
   return examples;
 }

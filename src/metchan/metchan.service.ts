@@ -14,8 +14,8 @@ import { METCHAN_OPTIONS, type MetchanOptions } from './metchan.options.js';
 /** Length of its windows, and how often one is committed. */
 const RESOLUTION_SECONDS = 60;
 
-/** A commit whose answer was lost is repeated a minute later, and again: its key is known for as long as that may go on. */
-const KEY_TTL_MS = 600_000;
+/** A commit whose answer was lost is repeated a minute later, and again; its key is known for so long. */
+const KEY_TTL_MS = 3_600_000;
 
 /** What is on its way: repeated under the same key until the store has it, so that it counts once. */
 interface Pending {
@@ -30,6 +30,8 @@ export class MetchanService implements OnApplicationBootstrap, BeforeApplication
   private pending: Pending | undefined;
   private timer: NodeJS.Timeout | undefined;
   private storeAway = false;
+  /** The flush under way. */
+  private flushing: Promise<void> = Promise.resolve();
 
   constructor(
     @Inject(METCHAN_OPTIONS) private readonly options: MetchanOptions,
@@ -45,14 +47,18 @@ export class MetchanService implements OnApplicationBootstrap, BeforeApplication
     this.timer.unref();
   }
 
-  /** HTTP is closed and deliveries still go on: what is committed now is not lost with this process. */
+  /** Deliveries still go on: what is committed now is not lost with this process. What is still counted after it is. */
   async beforeApplicationShutdown(): Promise<void> {
     clearInterval(this.timer);
     await this.flush();
   }
 
-  /** Commits how much everything has grown since the last time that the store took it. */
-  async flush(): Promise<void> {
+  /** Commits how much everything has grown since the last time that the store took it; one after another. */
+  flush(): Promise<void> {
+    return (this.flushing = this.flushing.then(() => this.flushOnce()));
+  }
+
+  private async flushOnce(): Promise<void> {
     try {
       this.pending ??= { key: randomBytes(16).toString('base64'), counts: this.counters.snapshot() };
       if (!(await this.commit(this.pending))) return;

@@ -1,6 +1,6 @@
-import type { Bucket } from './bucket.js';
-import type { Cardinality } from './cardinality.js';
-import type { Distribution } from './distribution.js';
+import { type Bucket, isLaterSample } from './bucket.js';
+import { Cardinality } from './cardinality.js';
+import { Distribution } from './distribution.js';
 import { Kind } from './kind.js';
 import type { WindowRef } from './window.js';
 
@@ -45,4 +45,31 @@ function valueOf(bucket: Bucket): PointValue {
     case Kind.unique:
       return { type: 'cardinality', cardinality: bucket.cardinality };
   }
+}
+
+/**
+ * Two values of one kind as one, for a destination to which two points are the same; neither is changed.
+ *
+ * @throws TypeError if they are of different kinds
+ */
+export function mergeValues(a: PointValue, b: PointValue): PointValue {
+  if (a.type === 'sum' && b.type === 'sum') {
+    return { type: 'sum', sum: a.sum + b.sum, monotonic: a.monotonic && b.monotonic };
+  }
+  if (a.type === 'last' && b.type === 'last') {
+    return isLaterSample(b.atUs, b.last, a.atUs, a.last) ? b : a;
+  }
+  if (a.type === 'distribution' && b.type === 'distribution') {
+    const distribution = new Distribution();
+    distribution.merge(a.distribution);
+    distribution.merge(b.distribution);
+    return { type: 'distribution', distribution };
+  }
+  if (a.type === 'cardinality' && b.type === 'cardinality') {
+    const cardinality = new Cardinality();
+    cardinality.merge(a.cardinality);
+    cardinality.merge(b.cardinality);
+    return { type: 'cardinality', cardinality };
+  }
+  throw new TypeError('values of different kinds cannot be merged');
 }

@@ -16,9 +16,10 @@ export interface OtlpTarget {
 }
 
 /** What is sent at once where the URL says nothing else: far below the limit of any known receiver, and enough to compress well. */
-const REQUEST_BYTES = 1024 * 1024;
+const REQUEST_BYTES = 512 * 1024;
 const REQUEST_BYTES_MIN = 16 * 1024;
-const REQUEST_BYTES_MAX = 64 * 1024 * 1024;
+/** More would keep an outlet from all else while it is encoded. */
+const REQUEST_BYTES_MAX = 4 * 1024 * 1024;
 
 /** RFC 9110 §5.6.2. */
 const TOKEN = /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/;
@@ -67,7 +68,7 @@ function understood(url: URL): OtlpTarget {
   const resource: Record<string, string> = { 'service.name': 'l2met' };
   const options = new Map<string, string>();
   for (const [name, value] of queryOf(url)) {
-    if (name.startsWith('header.')) headers[headerName(name.slice('header.'.length))] = headerValue(name, value);
+    if (name.startsWith('header.')) headers[headerName(name.slice('header.'.length))] = headerValue(value);
     else if (name.startsWith('resource.')) resource[attributeName(name.slice('resource.'.length))] = value;
     else options.set(name, value);
   }
@@ -93,8 +94,8 @@ function understood(url: URL): OtlpTarget {
     requestBytes: requestBytes(take('request-bytes')),
     accountAttribute: attributeName(take('account-attribute') ?? '', true),
   };
-  const [unknown] = options.keys();
-  if (unknown !== undefined) throw new ProblemError(`the option ${shown(unknown)} is not known: there are ${OPTIONS}`);
+  // What stands there may be the rest of a secret with an unescaped & in it.
+  if (options.size > 0) throw new ProblemError(`one of its options is not known: there are ${OPTIONS}`);
   return target;
 }
 
@@ -118,20 +119,20 @@ function decoded(text: string): string {
 
 function headerName(name: string): string {
   const lower = name.toLowerCase();
-  if (!TOKEN.test(name)) throw new ProblemError(`header.${shown(name)} is no name of a header`);
-  if (RESERVED_HEADERS.has(lower)) throw new ProblemError(`header.${name} is not to be set: it is l2met's own`);
+  if (!TOKEN.test(name)) throw new ProblemError('what follows a header. is no name of a header');
+  if (RESERVED_HEADERS.has(lower)) throw new ProblemError(`header.${lower} is not to be set: it is l2met's own`);
   return lower;
 }
 
-function headerValue(name: string, value: string): string {
-  if (!/^[\t\x20-\x7e]+$/.test(value)) throw new ProblemError(`the value of ${name} is empty or not printable ASCII`);
+function headerValue(value: string): string {
+  if (!/^[\t\x20-\x7e]+$/.test(value)) throw new ProblemError('the value of a header is empty or not printable ASCII');
   return value;
 }
 
 function attributeName(name: string, mayBeEmpty = false): string {
   // eslint-disable-next-line no-control-regex -- nothing good comes of control characters in a name
   if ((name === '' && !mayBeEmpty) || name.length > 255 || /[\x00-\x1f\x7f]/.test(name)) {
-    throw new ProblemError(`${shown(name)} is no name of an attribute`);
+    throw new ProblemError('what stands for the name of an attribute is none');
   }
   return name;
 }
@@ -145,7 +146,7 @@ function basicCredentials({ username, password }: URL): string | undefined {
 function oneOf<T extends string>(name: string, values: readonly [T, ...T[]], value: string | undefined): T {
   if (value === undefined) return values[0];
   const found = values.find((one) => one === value);
-  if (found === undefined) throw new ProblemError(`${name}=${shown(value)}, but it must be ${values.join(' or ')}`);
+  if (found === undefined) throw new ProblemError(`${name} must be ${values.join(' or ')}`);
   return found;
 }
 
@@ -153,9 +154,7 @@ function requestBytes(value: string | undefined): number {
   if (value === undefined) return REQUEST_BYTES;
   const bytes = /^\d{1,9}$/.test(value) ? Number(value) : NaN;
   if (bytes >= REQUEST_BYTES_MIN && bytes <= REQUEST_BYTES_MAX) return bytes;
-  throw new ProblemError(
-    `request-bytes=${shown(value)}, but it must be a whole number from ${REQUEST_BYTES_MIN} to ${REQUEST_BYTES_MAX}`,
-  );
+  throw new ProblemError(`request-bytes must be a whole number from ${REQUEST_BYTES_MIN} to ${REQUEST_BYTES_MAX}`);
 }
 
 function bareUrl(url: URL): URL {
@@ -166,9 +165,4 @@ function bareUrl(url: URL): URL {
   bare.hash = '';
   if (bare.pathname === '/') bare.pathname = '/v1/metrics';
   return bare;
-}
-
-/** Text of the URL in a message: it may be a secret in the wrong place, so no more than tells which one it is. */
-function shown(text: string): string {
-  return JSON.stringify(text.length > 30 ? `${text.slice(0, 30)}…` : text);
 }

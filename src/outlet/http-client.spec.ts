@@ -37,7 +37,7 @@ describe('a name', () => {
   it('of this machine is reached', async () => {
     const answer = await client({ lookup: at('127.0.0.1') }).post({ ...POST, url: urlOf('metrics.test') }, inTime());
     expect(answer).toMatchObject({ type: 'answer', status: 200 });
-    expect(server.bodies).toEqual(['hello']);
+    expect(server.bodies.map(String)).toEqual(['hello']);
   });
 
   it.each([

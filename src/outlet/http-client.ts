@@ -31,6 +31,7 @@ export type HttpAnswer =
       readonly type: 'answer';
       readonly status: number;
       readonly retryAfter: string | undefined;
+      readonly contentType: string | undefined;
       /** The first 64 KiB of the body, for the destination's eyes: it is never shown to a tenant. */
       readonly body: Uint8Array;
     }
@@ -68,11 +69,11 @@ export class HttpClient {
         signal,
         dispatcher: byOperator ? this.free : this.guarded,
       });
-      const retryAfter = answer.headers['retry-after'];
       return {
         type: 'answer',
         status: answer.statusCode,
-        retryAfter: Array.isArray(retryAfter) ? retryAfter[0] : retryAfter,
+        retryAfter: firstOf(answer.headers['retry-after']),
+        contentType: firstOf(answer.headers['content-type']),
         body: await readBody(answer.body),
       };
     } catch (error) {
@@ -150,8 +151,14 @@ async function readBody(body: Dispatcher.ResponseData['body']): Promise<Uint8Arr
   return Buffer.concat(chunks).subarray(0, BODY_BYTES_MAX);
 }
 
+function firstOf(header: string | string[] | undefined): string | undefined {
+  return Array.isArray(header) ? header[0] : header;
+}
+
 function failure(error: NodeJS.ErrnoException, signal: AbortSignal): HttpAnswer {
   if (error instanceof DestinationNotAllowedError) return { type: 'not-sent', allowed: false, why: error.message };
+  const refusal = /Proxy response \((\d+)\)/.exec(error.message);
+  if (refusal) return { type: 'not-sent', allowed: true, why: `the proxy answered ${refusal[1]}` };
   if (signal.aborted) return { type: 'no-answer', why: 'no answer in time' };
   const code = typeof error.code === 'string' ? error.code : 'error';
   // Node's codes for certificates that do not hold; TLS sends no data before.

@@ -3,7 +3,7 @@ import { outcomeOf, retryAfterMs } from './http-outcome.js';
 
 const NOW = Date.UTC(2026, 10, 24, 12);
 const answer = (status: number, text = '') => {
-  return { type: 'answer' as const, status, retryAfter: undefined, body: Buffer.from(text) };
+  return { type: 'answer' as const, status, retryAfter: undefined, contentType: undefined, body: Buffer.from(text) };
 };
 
 describe('the outcome of a status', () => {

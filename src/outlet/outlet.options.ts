@@ -29,6 +29,8 @@ export interface OutletOptions {
   readonly proxy: { readonly url: string; readonly except: string } | undefined;
   /** Where `email:api-token` credentials go. */
   readonly accounts: AccountRoute;
+  /** METCHAN_URL's credentials: the operator's own word, to which no policy on addresses applies. */
+  readonly ownCredentials: string | undefined;
   /** User-Agent of every request, as `l2met/1.0.0`. */
   readonly userAgent: string;
   /** Where the console destination prints. What it throws or rejects with means that the text has to be printed again. */
@@ -48,6 +50,7 @@ export const DEFAULT_OUTLET_OPTIONS = {
   shutdownMs: 10_000,
   allowDestinations: [],
   proxy: undefined,
+  ownCredentials: undefined,
 } as const satisfies Partial<OutletOptions>;
 
 /**

@@ -171,5 +171,5 @@ export class Poster {
 
 /** As it is counted. */
 function outcomeOf(delivery: Delivery): Delivery['outcome'] | 'partial' {
-  return delivery.outcome === 'delivered' && delivery.rejected ? 'partial' : delivery.outcome;
+  return delivery.outcome === 'delivered' && delivery.rejected?.points ? 'partial' : delivery.outcome;
 }

@@ -197,7 +197,7 @@ export class TenantDelivery {
       const { rejection: why } = poster;
       logger.warn(
         { event: 'points-rejected', tenant: this.tenant, why },
-        'the destination dropped points of requests that it took',
+        'the destination has something to say of points in requests that it took',
       );
     }
     if (this.failure ?? poster?.failure) {
@@ -209,7 +209,8 @@ export class TenantDelivery {
       if (this.handingBack && works.some((work) => !work.done)) counters.add('claims', 'handed-back');
       logger.debug({ event: 'delivery', tenant: this.tenant, ...facts }, 'delivery ended');
     }
-    const firstDueAt = Math.min(...claim.windows.map((window) => window.firstDueAt));
+    const done = new Set(works.filter((work) => work.done).map(({ window }) => window));
+    const firstDueAt = Math.min(...claim.windows.filter((w) => !done.has(w)).map((w) => w.firstDueAt));
     if (hold && (hold.forMs > 0 || keyMissing)) this.held = { kind: hold.kind, forMs: hold.forMs, firstDueAt };
     return hold && hold.forMs > 0 ? 'put-off' : 'worked';
   }

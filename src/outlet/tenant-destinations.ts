@@ -30,8 +30,10 @@ export class TenantDestinations {
     const parsed = parseCredentials(opened.credentials);
     if (!parsed.ok) return undefined;
     const { clock, http } = this;
-    const resolved = resolveDestination(parsed.credentials, this.options.accounts);
-    return destinationOf(resolved, { clock, http, print: this.options.print });
+    const { accounts, ownCredentials } = this.options;
+    const resolved = resolveDestination(parsed.credentials, accounts);
+    const byOperator = resolved.byOperator || opened.credentials === ownCredentials;
+    return destinationOf({ ...resolved, byOperator }, { clock, http, print: this.options.print });
   }
 
   /** Cuts the connections to destinations. */

@@ -77,6 +77,7 @@ export class DrainParser {
       rejectedFrames: this.tally.frames,
       rejectedMeasurements: this.tally.measurements,
       rejected: this.tally.listed,
+      firstRejections: this.tally.firsts,
       lossNotices: this.lossNotices,
       unreadable: this.unreadable(),
     };

@@ -49,6 +49,8 @@ export interface ParsedDrain {
   rejectedMeasurements: Readonly<Record<MeasurementRejection, number>>;
   /** The first {@link MAX_LISTED_REJECTIONS} that were found. */
   rejected: Rejection[];
+  /** The first of each reason. */
+  firstRejections: Rejection[];
   /** How many messages senders say they lost: Logplex's L10, log-shuttle's L12 and L13. */
   lossNotices: { L10: number; L12: number; L13: number };
   /** Set exactly if nothing of the body could be read though there is more in it than blanks. */

@@ -14,27 +14,29 @@ export class Tally {
   frames = { ...NO_FRAMES };
   measurements = { ...NO_MEASUREMENTS };
   listed: Rejection[] = [];
+  /** The first of each reason, listed or not. */
+  firsts: Rejection[] = [];
 
   /** Forgets everything. The former counts and list belong to whoever took them. */
   begin(): void {
     this.frames = { ...NO_FRAMES };
     this.measurements = { ...NO_MEASUREMENTS };
     this.listed = [];
+    this.firsts = [];
   }
 
   /** Counts a lost frame. @param offset of its count, in the body */
   frame(offset: number, reason: FrameRejection): void {
-    this.frames[reason]++;
-    this.list(offset, reason);
+    this.list(offset, reason, ++this.frames[reason]);
   }
 
   /** Counts a lost metric. @param offset of its key, in the body */
   measurement(offset: number, reason: MeasurementRejection): void {
-    this.measurements[reason]++;
-    this.list(offset, reason);
+    this.list(offset, reason, ++this.measurements[reason]);
   }
 
-  private list(offset: number, reason: FrameRejection | MeasurementRejection): void {
+  private list(offset: number, reason: FrameRejection | MeasurementRejection, count: number): void {
+    if (count === 1) this.firsts.push({ offset, reason });
     if (this.listed.length < MAX_LISTED_REJECTIONS) this.listed.push({ offset, reason });
   }
 }

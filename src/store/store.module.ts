@@ -5,6 +5,7 @@ import { LOGGER, type Logger } from '../telemetry/logger.js';
 import { MemoryWindowStore } from './memory/memory-window-store.js';
 import { openRedisStore, type RedisAccess } from './redis/open.js';
 import { StoreHealth } from './store.health.js';
+import { StoreMetrics } from './store.metrics.js';
 import { STORE_OPTIONS, type StoreOptions } from './store.options.js';
 import { WINDOW_STORE, type WindowStore } from './window-store.js';
 
@@ -23,7 +24,7 @@ export class StoreModule {
   static forRoot(kind: StoreKind, options: StoreOptions): DynamicModule {
     return {
       module: StoreModule,
-      providers: [{ provide: STORE_OPTIONS, useValue: options }, storeOf(kind, options), StoreHealth],
+      providers: [{ provide: STORE_OPTIONS, useValue: options }, storeOf(kind, options), StoreHealth, StoreMetrics],
       exports: [WINDOW_STORE, StoreHealth],
     };
   }

@@ -3,13 +3,20 @@ export const GAUGES = {
   in_flight_requests: { role: 'receiver', help: 'Drain requests at work.' },
   in_flight_bytes: { role: 'receiver', help: 'Bytes of drain bodies at work.' },
   tenants_due: {
-    role: 'outlet',
-    help: 'Tenants with windows that are due and that no outlet has taken, over all outlets.',
+    role: 'both',
+    help: 'Tenants that are due to be looked at and that no outlet has taken, in the whole store.',
   },
-  windows_due: { role: 'outlet', help: 'Their windows, of the 1,000 tenants that have waited longest.' },
+  windows_due: {
+    role: 'both',
+    help: 'Their windows that are due to be delivered, or retired; of the 1,000 tenants that have waited longest.',
+  },
   oldest_due_seconds: {
+    role: 'both',
+    help: 'For how long the first of these tenants has been due: how far outlets are behind. Alert on it.',
+  },
+  oldest_held_seconds: {
     role: 'outlet',
-    help: 'For how long the oldest window has been due that is not delivered: of those that no outlet has taken, and of those that this one put off. Alert on it.',
+    help: 'For how long the oldest window has been due that this outlet has put off; by this machine’s clock. It is dropped after DELIVERY_AGE_MS.',
   },
   tenants_held: {
     role: 'outlet',
@@ -27,7 +34,7 @@ export const GAUGES = {
 } as const satisfies Record<
   string,
   {
-    readonly role: 'receiver' | 'outlet';
+    readonly role: 'receiver' | 'outlet' | 'both';
     readonly help: string;
     readonly label?: string;
     readonly values?: Readonly<Record<string, string>>;

@@ -21,7 +21,6 @@ export interface GaugeReading {
 export class OwnMetrics {
   private readonly registry = new Registry();
   private readonly readers: GaugeReader[] = [];
-  private readonly gauges = new Map<GaugeName, Gauge>();
 
   constructor(
     private readonly counters: Counters,
@@ -40,14 +39,10 @@ export class OwnMetrics {
 
   /** The text format and its content type. */
   async show(): Promise<{ readonly contentType: string; readonly text: string }> {
-    const readings = await this.readings();
-    for (const gauge of this.gauges.values()) gauge.reset();
-    for (const { name, value, reading } of readings) {
-      const label = labelOf(name);
-      if (label === undefined) this.gauge(name).set(reading);
-      else this.gauge(name).set({ [label]: value }, reading);
-    }
-    return { contentType: this.registry.contentType, text: await this.registry.metrics() };
+    // Made anew each time: a gauge that cannot be read is not there, rather than 0, which would end an alert.
+    const gauges = gaugesOf(await this.readings());
+    const texts = await Promise.all([this.registry.metrics(), gauges.metrics()]);
+    return { contentType: this.registry.contentType, text: texts.join('\n') };
   }
 
   /** What the gauges stand at. */
@@ -83,17 +78,23 @@ export class OwnMetrics {
       },
     });
   }
+}
 
-  private gauge(name: GaugeName): Gauge {
-    let gauge = this.gauges.get(name);
+function gaugesOf(readings: readonly GaugeReading[]): Registry {
+  const registry = new Registry();
+  const gauges = new Map<GaugeName, Gauge>();
+  for (const { name, value, reading } of readings) {
+    const label = labelOf(name);
+    let gauge = gauges.get(name);
     if (!gauge) {
-      const label = labelOf(name);
       const labelNames = label === undefined ? [] : [label];
-      gauge = new Gauge({ name: `l2met_${name}`, help: GAUGES[name].help, labelNames, registers: [this.registry] });
-      this.gauges.set(name, gauge);
+      gauge = new Gauge({ name: `l2met_${name}`, help: GAUGES[name].help, labelNames, registers: [registry] });
+      gauges.set(name, gauge);
     }
-    return gauge;
+    if (label === undefined) gauge.set(reading);
+    else gauge.set({ [label]: value }, reading);
   }
+  return registry;
 }
 
 function labelOf(name: GaugeName): string | undefined {

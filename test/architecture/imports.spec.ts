@@ -40,6 +40,7 @@ const PACKAGE_HOMES: readonly { name: RegExp; homes: readonly string[] }[] = [
       'outlet/*',
       'health/*',
       'store/store.health',
+      'store/store.metrics',
       'metchan/*',
       'telemetry/*',
     ],

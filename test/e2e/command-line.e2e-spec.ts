@@ -89,7 +89,7 @@ describe('the command line', () => {
 
   it('sign says which form is expected', async () => {
     const { code, stderr } = await L2met.run(['sign'], { SECRETS: key }, 'nonsense').end();
-    expect([code, stderr]).toEqual([1, expect.stringMatching(/expected email:api-token, librato\+https/)]);
+    expect([code, stderr]).toEqual([1, expect.stringMatching(/expected email:api-token, otlp\+https/)]);
   });
 
   it.each(['https://', 'https://h:99999', 'https://a b', 'https://[::1', 'https://u:p@h', 'ftp://h'])(

@@ -1,4 +1,5 @@
 import { spawnSync } from 'node:child_process';
+import net from 'node:net';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { type OtlpServer, startOtlpServer } from '../fixtures/otlp/otlp-server.js';
 import { type ScriptedServer, startScriptedServer } from '../fixtures/scripted-server.js';
@@ -92,8 +93,23 @@ describe("l2met's own numbers", () => {
       return now.of('l2met_tenants_held{kind="pause"}') === 1 && now;
     }, 'the tenant is paused');
     expect(reading.all('l2met_tenants_held')).toEqual({ pause: 1 });
-    await until(async () => (await readMetrics(service.url)).of('l2met_oldest_due_seconds')! > 0.5, 'it grows old');
+    await until(async () => (await readMetrics(service.url)).of('l2met_oldest_held_seconds')! > 0.5, 'it grows old');
     await service.process.stop();
+  });
+
+  it('know a sender that hangs up from a fault of ours', async () => {
+    const service = await startService(FAST);
+    const { hostname, port } = new URL(service.url);
+    const head = `POST /logs HTTP/1.1\r\nHost: x\r\nAuthorization: ${basic(service.token('console:'))}\r\nContent-Length: 100\r\n\r\n`;
+    const socket = net.connect(Number(port), hostname, () => socket.write(`${head}count#a=1`));
+    await until(async () => (await readMetrics(service.url)).of('l2met_in_flight_bytes')! > 0, 'its bytes are in');
+    socket.destroy();
+    await until(
+      async () => (await readMetrics(service.url)).all('l2met_requests_total')['aborted'] === 1,
+      'it is counted',
+    );
+    expect((await readMetrics(service.url)).all('l2met_requests_total')).toEqual({ aborted: 1 });
+    expect((await service.process.stop()).stderr).not.toContain('a fault of ours');
   });
 
   it('count what late lines bring back', async () => {

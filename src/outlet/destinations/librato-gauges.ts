@@ -1,7 +1,4 @@
-import { isLaterSample } from '../../model/bucket.js';
-import { Cardinality } from '../../model/cardinality.js';
-import { Distribution } from '../../model/distribution.js';
-import { type MetricPoint, type PointValue, QUANTILES } from '../../model/metric-point.js';
+import { mergeValues, type MetricPoint, type PointValue, QUANTILES } from '../../model/metric-point.js';
 import type { DestinationRecord, Prepared, Sliced } from '../destination.js';
 
 /** A gauge as `POST /v1/metrics` takes it: `value`, or the four of a "complex" one. */
@@ -81,29 +78,6 @@ function* mergeAlike(points: readonly MetricPoint[]): Sliced<Iterable<Merged>> {
     }
   }
   return byKey.values();
-}
-
-/** Two values of one kind as one; neither is changed. */
-function mergeValues(a: PointValue, b: PointValue): PointValue {
-  if (a.type === 'sum' && b.type === 'sum') {
-    return { type: 'sum', sum: a.sum + b.sum, monotonic: a.monotonic && b.monotonic };
-  }
-  if (a.type === 'last' && b.type === 'last') {
-    return isLaterSample(b.atUs, b.last, a.atUs, a.last) ? b : a;
-  }
-  if (a.type === 'distribution' && b.type === 'distribution') {
-    const distribution = new Distribution();
-    distribution.merge(a.distribution);
-    distribution.merge(b.distribution);
-    return { type: 'distribution', distribution };
-  }
-  if (a.type === 'cardinality' && b.type === 'cardinality') {
-    const cardinality = new Cardinality();
-    cardinality.merge(a.cardinality);
-    cardinality.merge(b.cardinality);
-    return { type: 'cardinality', cardinality };
-  }
-  throw new TypeError('values of different kinds cannot be merged');
 }
 
 function gaugesOf({ name, source, unit, startSeconds, value }: Merged): LibratoGauge[] {

@@ -47,9 +47,10 @@ export class FactBook {
   }
 }
 
-/** Counts of a page, those of the half hour before included. */
-export function countsOf({ counts, before }: Pick<FactPage, 'counts' | 'before'>): FactCounts {
-  const sum = { ...before };
+/** Counts of a page, those of the half hour before included as long as they are not too old. */
+export function countsOf({ counts, before, since }: FactPage, nowMs: number): FactCounts {
+  if (nowMs - since >= 2 * COUNTS_MS) return {};
+  const sum = nowMs - since >= COUNTS_MS ? {} : { ...before };
   for (const [name, count] of Object.entries(counts) as [FactName, number][]) sum[name] = (sum[name] ?? 0) + count;
   return sum;
 }

@@ -139,7 +139,7 @@ export class MemoryWindowStore implements WindowStore {
     const state = this.tenants.get(tenant);
     if (!page && !state) return Promise.resolve(undefined);
     return Promise.resolve({
-      counts: page ? countsOf(page) : {},
+      counts: page ? countsOf(page, this.clock.now()) : {},
       examples: { ...page?.examples },
       lastDataAt: page?.lastDataAt,
       lastDeliveryAt: page?.lastDeliveryAt,

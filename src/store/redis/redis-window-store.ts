@@ -145,7 +145,7 @@ export class RedisWindowStore implements WindowStore {
       for (const [error] of answers ?? []) if (error) throw error;
       return (answers ?? []).map(([, answer]) => answer) as [Hash, Hash, string | null];
     });
-    return tenantFacts(...answers);
+    return tenantFacts(...answers, await this.now());
   }
 
   /** Lists can be dropped by name only, and which there are has to be read before: what comes in between stays. */

@@ -1,4 +1,5 @@
 import {
+  COUNTS_MS,
   FACT_NAMES,
   type FactName,
   REJECTION_FACTS,
@@ -12,13 +13,22 @@ import { type Hash, waitingWindows } from './tenant-state.js';
 /**
  * What the keys of a tenant say of it; undefined if there are none.
  *
+ * @param nowMs by the store's clock
  * @param nextLookAt its score in the due set, if it is there
  */
-export function tenantFacts(facts: Hash, state: Hash, nextLookAt: string | null): TenantFacts | undefined {
+export function tenantFacts(
+  facts: Hash,
+  state: Hash,
+  nextLookAt: string | null,
+  nowMs: number,
+): TenantFacts | undefined {
   if (Object.keys(facts).length === 0 && Object.keys(state).length === 0) return undefined;
   const counts: Partial<Record<FactName, number>> = {};
+  // Nobody has turned the page where nothing came.
+  const sinceMs = nowMs - Number(facts['since'] ?? nowMs);
+  const counted = (field: string, withinMs: number): number => (sinceMs < withinMs ? Number(facts[field] ?? 0) : 0);
   for (const name of FACT_NAMES) {
-    const count = Number(facts[`now:${name}`] ?? 0) + Number(facts[`before:${name}`] ?? 0);
+    const count = counted(`now:${name}`, 2 * COUNTS_MS) + counted(`before:${name}`, COUNTS_MS);
     if (count !== 0) counts[name] = count;
   }
   const examples: Partial<Record<RejectionFact, string>> = {};

@@ -146,6 +146,14 @@ export function factsCases(onStage: OnStage, traits: StoreTraits): void {
         expect(await messages(100_000)).toBe(111_100);
         await s.at(138 * 60_000);
         expect(await messages(1_000_000)).toBe(1_110_000);
+        // Nothing more comes: what is shown grows old and goes all the same.
+        const shown = async () => (await s.store.facts(ALICE))!.counts.messages;
+        await s.at(167 * 60_000);
+        expect(await shown()).toBe(1_110_000);
+        await s.at(168 * 60_000);
+        expect(await shown()).toBe(1_000_000);
+        await s.at(198 * 60_000);
+        expect((await s.store.facts(ALICE))?.counts ?? {}).toEqual({});
       }),
     );
 
@@ -226,7 +234,7 @@ export function factsCases(onStage: OnStage, traits: StoreTraits): void {
           const windows = (await s.claim('c1'))!.windows.map(delivered);
           await s.store.settle(ALICE, 'c1', { windows, facts: {}, seriesOverLimit: ['a'] });
           await s.at(6_599_999);
-          expect(await s.store.facts(ALICE)).toMatchObject({ counts: { messages: 1 }, seriesOverLimit: ['a'] });
+          expect(await s.store.facts(ALICE)).toMatchObject({ counts: {}, seriesOverLimit: ['a'] });
           await s.at(6_600_000);
           expect(await s.store.facts(ALICE)).toBeUndefined();
         }),

@@ -1,5 +1,5 @@
 import type { Distribution } from '../../../model/distribution.js';
-import { binOf, Sketch } from '../../../model/sketch.js';
+import { Sketch, sorted } from '../../../model/sketch.js';
 
 /** The scale of {@link Sketch}'s bins: 64 buckets an octave, by which a reader finds a quantile within 0.55 %. */
 const SCALE = 6;
@@ -10,10 +10,10 @@ const SCALE = 6;
  */
 export const BUCKETS_MAX = 2_048;
 
-/** Counts of neighbouring buckets, from bucket `offset` on. */
+/** Buckets that something is in, ascending, with their counts: most are empty. */
 export interface Buckets {
-  readonly offset: number;
-  readonly counts: readonly number[];
+  readonly indexes: Int32Array;
+  readonly counts: Float64Array;
 }
 
 /**
@@ -21,6 +21,10 @@ export interface Buckets {
  * in (base^i, base^(i+1)] with base = 2^(2^−scale); negative values by their magnitude.
  */
 export interface ExponentialHistogram {
+  readonly count: number;
+  readonly sum: number;
+  readonly min: number;
+  readonly max: number;
   readonly scale: number;
   readonly zeroCount: number;
   readonly positive: Buckets;
@@ -29,21 +33,31 @@ export interface ExponentialHistogram {
 
 /** Counts a distribution's values by bucket. */
 export function exponentialHistogram(distribution: Distribution): ExponentialHistogram {
+  const { count, sum, min, max } = distribution;
   const { positive, negative, zero } = distribution.sketch ?? sketchOf(distribution);
-  const shift = Math.max(shiftFor(positive), shiftFor(negative));
+  const [above, below] = [sorted(positive), sorted(negative)];
+  const shift = Math.max(shiftFor(above), shiftFor(below));
   return {
+    ...{ count, sum, min, max },
     scale: SCALE - shift,
     zeroCount: zero,
-    positive: bucketsOf(positive, shift),
-    negative: bucketsOf(negative, shift),
+    positive: bucketsOf(above, shift),
+    negative: bucketsOf(below, shift),
   };
 }
 
-/** No fewer buckets than the histogram of a distribution has; found without counting its values. */
-export function bucketsAtMost(distribution: Distribution): number {
-  const { sketch } = distribution;
-  const spans = sketch ? [binSpan(sketch.positive), binSpan(sketch.negative)] : valueSpans(distribution.exactValues()!);
-  return spans.reduce((sum, span) => sum + Math.min(BUCKETS_MAX, span), 0);
+/** How many buckets there are from the first that something is in to the last. */
+export function span({ indexes }: Buckets): number {
+  return indexes.length === 0 ? 0 : indexes.at(-1)! - indexes[0]! + 1;
+}
+
+/** The counts of all of {@link span}, empty ones included, and the bucket that they begin with. */
+export function dense(buckets: Buckets): { readonly offset: number; readonly counts: number[] } {
+  const { indexes, counts } = buckets;
+  const offset = indexes[0] ?? 0;
+  const all = new Array<number>(span(buckets)).fill(0);
+  for (const [i, index] of indexes.entries()) all[index - offset] = counts[i]!;
+  return { offset, counts: all };
 }
 
 function sketchOf(distribution: Distribution): Sketch {
@@ -52,51 +66,26 @@ function sketchOf(distribution: Distribution): Sketch {
   return sketch;
 }
 
+type Bins = readonly (readonly [bin: number, count: number])[];
+
 /** By how much the scale has to be lowered for the bins to be few enough: bucket i of one scale is in i >> 1 of the next. */
-function shiftFor(bins: ReadonlyMap<number, number>): number {
-  const [low, high] = ends(bins.keys());
+function shiftFor(bins: Bins): number {
+  if (bins.length === 0) return 0;
+  const [low, high] = [bins[0]![0], bins.at(-1)![0]];
   let shift = 0;
   while ((high >> shift) - (low >> shift) >= BUCKETS_MAX) shift++;
   return shift;
 }
 
-function bucketsOf(bins: ReadonlyMap<number, number>, shift: number): Buckets {
-  if (bins.size === 0) return { offset: 0, counts: [] };
-  const [low, high] = ends(bins.keys());
-  const offset = low >> shift;
-  const counts = new Array<number>((high >> shift) - offset + 1).fill(0);
-  for (const [bin, count] of bins) counts[(bin >> shift) - offset]! += count;
-  return { offset, counts };
-}
-
-function binSpan(bins: ReadonlyMap<number, number>): number {
-  const [low, high] = ends(bins.keys());
-  return high - low + 1;
-}
-
-/** Bins from the least to the largest magnitude, of the positive and of the negative values. */
-function valueSpans(values: Float64Array): number[] {
-  let [least, most, negativeLeast, negativeMost] = [Infinity, 0, Infinity, 0];
-  for (const value of values) {
-    if (value > 0) {
-      if (value < least) least = value;
-      if (value > most) most = value;
-    } else if (value < 0) {
-      if (-value < negativeLeast) negativeLeast = -value;
-      if (-value > negativeMost) negativeMost = -value;
-    }
+function bucketsOf(bins: Bins, shift: number): Buckets {
+  const merged: [index: number, count: number][] = [];
+  for (const [bin, count] of bins) {
+    const last = merged.at(-1);
+    if (last && last[0] === bin >> shift) last[1] += count;
+    else merged.push([bin >> shift, count]);
   }
-  const span = (from: number, to: number): number => (to === 0 ? 0 : binOf(to) - binOf(from) + 1);
-  return [span(least, most), span(negativeLeast, negativeMost)];
-}
-
-/** Of none, [0, −1]. */
-function ends(bins: Iterable<number>): [low: number, high: number] {
-  let low = Infinity;
-  let high = -Infinity;
-  for (const bin of bins) {
-    if (bin < low) low = bin;
-    if (bin > high) high = bin;
-  }
-  return low <= high ? [low, high] : [0, -1];
+  return {
+    indexes: Int32Array.from(merged, ([index]) => index),
+    counts: Float64Array.from(merged, ([, count]) => count),
+  };
 }

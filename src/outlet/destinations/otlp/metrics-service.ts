@@ -3,7 +3,7 @@ import protobuf from 'protobufjs';
 
 /**
  * The messages of OTLP's metrics service, as JSON has them (opentelemetry-proto 1.11.0, see proto/): keys in lowerCamelCase,
- * enums as numbers, 64-bit whole numbers as decimal strings. The same objects are encoded as protobuf. Only what is sent is here.
+ * enums as numbers, 64-bit whole numbers as decimal strings. Nearly the same objects are encoded as protobuf. Only what is sent is here.
  */
 export interface ExportMetricsServiceRequest {
   readonly resourceMetrics: readonly ResourceMetrics[];
@@ -41,15 +41,18 @@ export interface NumberDataPoint extends DataPoint {
 }
 
 export interface HistogramDataPoint extends DataPoint {
-  readonly count: string;
+  readonly count: Whole;
   readonly sum?: number;
   readonly scale: number;
-  readonly zeroCount: string;
-  readonly positive?: { readonly offset: number; readonly bucketCounts: readonly string[] };
-  readonly negative?: { readonly offset: number; readonly bucketCounts: readonly string[] };
+  readonly zeroCount: Whole;
+  readonly positive?: { readonly offset: number; readonly bucketCounts: readonly Whole[] };
+  readonly negative?: { readonly offset: number; readonly bucketCounts: readonly Whole[] };
   readonly min: number;
   readonly max: number;
 }
+
+/** A 64-bit whole number below 2⁵³: a decimal string in JSON; in protobuf a number is encoded ten times as fast. */
+type Whole = string | number;
 
 /** AGGREGATION_TEMPORALITY_DELTA. */
 export const DELTA = 1;
@@ -60,9 +63,10 @@ export interface PartialSuccess {
   readonly errorMessage: string;
 }
 
-/** How requests and answers are written. */
+/** How requests and answers are written. A server answers in the form of the request, or should. */
 export interface Encoding {
   readonly contentType: string;
+  readonly whole: (number: number) => Whole;
   readonly encode: (request: ExportMetricsServiceRequest) => Uint8Array;
   /** The partialSuccess of an answer. @throws if it is no answer of the metrics service */
   readonly decodeAnswer: (body: Uint8Array) => PartialSuccess | undefined;
@@ -82,11 +86,13 @@ interface AnswerObject {
 export const ENCODINGS: Readonly<Record<'protobuf' | 'json', Encoding>> = {
   protobuf: {
     contentType: 'application/x-protobuf',
+    whole: (number) => number,
     encode: (request) => Request.encode(request).finish(),
     decodeAnswer: (body) => partialSuccess(Response.toObject(Response.decode(body), { longs: String })),
   },
   json: {
     contentType: 'application/json',
+    whole: String,
     encode: (request) => Buffer.from(JSON.stringify(request)),
     decodeAnswer: (body) => partialSuccess(JSON.parse(Buffer.from(body).toString('utf8')) as AnswerObject),
   },

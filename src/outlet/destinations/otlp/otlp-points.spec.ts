@@ -1,6 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { decodeRequest } from '../../../../test/fixtures/otlp/decode.js';
+import { Cardinality } from '../../../model/cardinality.js';
 import { Distribution } from '../../../model/distribution.js';
 import type { MetricPoint, PointValue } from '../../../model/metric-point.js';
 import type { DestinationRecord } from '../../destination.js';
@@ -24,7 +25,7 @@ function recordsOf(points: readonly MetricPoint[], encoding: 'protobuf' | 'json'
 }
 
 function encoded(records: readonly DestinationRecord[], encoding: 'protobuf' | 'json'): Uint8Array {
-  const scopeMetrics = [{ scope: { name: 'l2met' }, metrics: metricsOf(records) }];
+  const scopeMetrics = [{ scope: { name: 'l2met' }, metrics: metricsOf(records, ENCODINGS[encoding]) }];
   return ENCODINGS[encoding].encode({ resourceMetrics: [{ resource: { attributes: [] }, scopeMetrics }] });
 }
 
@@ -95,7 +96,9 @@ describe.each(['protobuf', 'json'] as const)('points as %s, read back by another
       point('a', sum(true), 'x', 'ms'),
       point('a', { type: 'last', last: 1, atUs: 0 }, 'x'),
     ]);
-    expect(metricsOf(records).map((metric) => [metric.name, Object.keys(metric).at(-1), metric.unit])).toEqual([
+    expect(
+      metricsOf(records, ENCODINGS[encoding]).map((metric) => [metric.name, Object.keys(metric).at(-1), metric.unit]),
+    ).toEqual([
       ['a', 'sum', undefined],
       ['b', 'sum', undefined],
       ['a', 'sum', undefined],
@@ -103,6 +106,40 @@ describe.each(['protobuf', 'json'] as const)('points as %s, read back by another
       ['a', 'gauge', undefined],
     ]);
     expect(decodeRequest(encoded(records, encoding), encoding)).toHaveLength(6);
+  });
+
+  it('points that are one to a receiver are merged; of others that it cannot tell apart, the first stays', () => {
+    const sum = (value: number): PointValue => ({ type: 'sum', sum: value, monotonic: true });
+    const last = (value: number): PointValue => ({ type: 'last', last: value, atUs: value });
+    const work = preparePoints(
+      [
+        point('sent', sum(1), 'x', 'B'),
+        point('sent', sum(2), 'x', 'bytes'),
+        point('sent', sum(4), 'y', 'bytes'),
+        measure('latency', [1, 2], 'x', 'ms'),
+        measure('latency', [3], 'x', 'msec'),
+        point('latency.median', last(9), 'x', 'ms'),
+        point('users', last(7), ''),
+        point('users', { type: 'cardinality', cardinality: new Cardinality() }, ''),
+      ],
+      { encoding, percentiles: true },
+    );
+    let step = work.next();
+    while (!step.done) step = work.next();
+    const { records, collisions } = step.value;
+    expect(collisions).toBe(2);
+    const read = decodeRequest(encoded(records, encoding), encoding);
+    expect(
+      read.map(({ name, attributes, value, histogram }) => [name, attributes['source'], value ?? histogram!.count]),
+    ).toEqual([
+      ['sent', 'x', 3],
+      ['sent', 'y', 4],
+      ['latency', 'x', 3],
+      ['latency.median', 'x', 2],
+      ['latency.perc95', 'x', 3],
+      ['latency.perc99', 'x', 3],
+      ['users', undefined, 7],
+    ]);
   });
 
   it('no request is longer than its records are heavy', () => {

@@ -1,9 +1,8 @@
-import type { Distribution } from '../../../model/distribution.js';
-import { type MetricPoint, QUANTILES } from '../../../model/metric-point.js';
+import { mergeValues, type MetricPoint, type PointValue, QUANTILES } from '../../../model/metric-point.js';
 import type { WindowRef } from '../../../model/window.js';
 import type { DestinationRecord, Prepared, Sliced } from '../../destination.js';
-import { type Buckets, bucketsAtMost, exponentialHistogram } from './exponential-histogram.js';
-import { DELTA, type KeyValue, type Metric } from './metrics-service.js';
+import { type Buckets, dense, type ExponentialHistogram, exponentialHistogram, span } from './exponential-histogram.js';
+import { DELTA, type Encoding, type KeyValue, type Metric } from './metrics-service.js';
 import { ucum } from './ucum.js';
 
 /** One data point and the metric that it belongs to. */
@@ -15,8 +14,21 @@ type OtlpPoint = {
   readonly window: WindowRef;
 } & (
   | { readonly form: 'sum' | 'monotonic-sum' | 'gauge'; readonly value: number }
-  | { readonly form: 'histogram'; readonly value: Distribution }
+  | { readonly form: 'histogram'; readonly value: ExponentialHistogram }
 );
+
+/** One or more points that are the same one to OTLP. */
+interface Merged extends Omit<MetricPoint, 'value'> {
+  value: PointValue;
+  /** How many points are in it. */
+  points: number;
+}
+
+/** What a destination's URL says of how points are written. */
+export interface PointOptions {
+  readonly encoding: 'protobuf' | 'json';
+  readonly percentiles: boolean;
+}
 
 /**
  * Bytes that a data point takes at most besides its texts and buckets, its metric's own part included: eight fields of up to 11
@@ -31,35 +43,63 @@ const FILLED_BUCKET_BYTES = { protobuf: 8, json: 16 } as const;
 /**
  * The data points of one window: a counter is a Sum, a sample and a cardinality are a Gauge, a measurement is an exponential
  * histogram and, if asked for, three gauges. A record is heavy by the bytes that it takes at most.
+ *
+ * A second point of the same name, unit, form and attributes would take the place of the first, or be dropped: points that agree
+ * in these once their units are UCUM are merged; of others, which cannot be, the first to come stays.
  */
-export function* preparePoints(
-  points: readonly MetricPoint[],
-  options: { readonly encoding: 'protobuf' | 'json'; readonly percentiles: boolean },
-): Sliced<Prepared> {
+export function* preparePoints(points: readonly MetricPoint[], options: PointOptions): Sliced<Prepared> {
   const records: DestinationRecord[] = [];
-  for (const point of points) {
-    const body = otlpPoints(point, options.percentiles);
-    const weight = body.reduce((bytes, one) => bytes + bytesAtMost(one, options.encoding), 0);
-    records.push({ weight, body });
+  const taken = new Set<string>();
+  let collisions = 0;
+  for (const merged of yield* mergeAlike(points)) {
     yield;
+    const body = otlpPoints(merged, options.percentiles);
+    const identities = body.map((point) => `${metricKey(point)}\0${point.source}`);
+    if (identities.some((identity) => taken.has(identity))) {
+      collisions += merged.points;
+      continue;
+    }
+    for (const identity of identities) taken.add(identity);
+    records.push({ weight: body.reduce((bytes, point) => bytes + bytesAtMost(point, options.encoding), 0), body });
   }
-  return { records, collisions: 0 };
+  return { records, collisions };
 }
 
 /** Records that {@link preparePoints} made as metrics: data points of one name, unit and form stand together. */
-export function metricsOf(records: readonly DestinationRecord[]): Metric[] {
+export function metricsOf(records: readonly DestinationRecord[], { whole }: Pick<Encoding, 'whole'>): Metric[] {
   const byMetric = new Map<string, OtlpPoint[]>();
   for (const point of records.flatMap(({ body }) => body as OtlpPoint[])) {
-    const key = `${point.form}\0${point.unit}\0${point.name}`;
+    const key = metricKey(point);
     const points = byMetric.get(key);
     if (points) points.push(point);
     else byMetric.set(key, [point]);
   }
-  return [...byMetric.values()].map(metricOf);
+  return [...byMetric.values()].map((points) => metricOf(points, whole));
 }
 
-function otlpPoints({ name, source, unit: written, window, value }: MetricPoint, percentiles: boolean): OtlpPoint[] {
-  const common = { source, unit: ucum(written), window };
+export function attribute(key: string, value: string): KeyValue {
+  return { key, value: { stringValue: value } };
+}
+
+function* mergeAlike(points: readonly MetricPoint[]): Sliced<Iterable<Merged>> {
+  const byKey = new Map<string, Merged>();
+  for (const point of points) {
+    yield;
+    const { name, source, value } = point;
+    const unit = ucum(point.unit);
+    const kind = value.type === 'sum' ? `sum ${value.monotonic}` : value.type;
+    const key = `${kind}\0${unit}\0${name}\0${source}`;
+    const held = byKey.get(key);
+    if (held) {
+      held.value = mergeValues(held.value, value);
+      held.points++;
+    } else byKey.set(key, { ...point, unit, points: 1 });
+  }
+  return byKey.values();
+}
+
+function otlpPoints({ name, source, unit, window, value }: Merged, percentiles: boolean): OtlpPoint[] {
+  const common = { source, unit, window };
   switch (value.type) {
     case 'sum':
       return [{ name, ...common, form: value.monotonic ? 'monotonic-sum' : 'sum', value: value.sum }];
@@ -69,7 +109,7 @@ function otlpPoints({ name, source, unit: written, window, value }: MetricPoint,
       return [{ name, ...common, form: 'gauge', value: value.cardinality.estimate() }];
     case 'distribution': {
       const { distribution } = value;
-      const histogram: OtlpPoint = { name, ...common, form: 'histogram', value: distribution };
+      const histogram: OtlpPoint = { name, ...common, form: 'histogram', value: exponentialHistogram(distribution) };
       if (!percentiles) return [histogram];
       const gauges = QUANTILES.map(({ suffix, q }): OtlpPoint => {
         return { name: `${name}.${suffix}`, ...common, form: 'gauge', value: distribution.quantile(q) };
@@ -79,8 +119,12 @@ function otlpPoints({ name, source, unit: written, window, value }: MetricPoint,
   }
 }
 
+function metricKey({ form, unit, name }: OtlpPoint): string {
+  return `${form}\0${unit}\0${name}`;
+}
+
 /** @param points at least one, all of one name, unit and form */
-function metricOf(points: readonly OtlpPoint[]): Metric {
+function metricOf(points: readonly OtlpPoint[], whole: Encoding['whole']): Metric {
   const { name, unit, form } = points[0]!;
   const metric = { name, ...(unit !== '' && { unit }) };
   const numbers = points.filter((point) => point.form !== 'histogram');
@@ -93,30 +137,29 @@ function metricOf(points: readonly OtlpPoint[]): Metric {
       return { ...metric, gauge: { dataPoints } };
     case 'histogram': {
       const histograms = points.filter((point) => point.form === 'histogram');
-      const dataPoints = histograms.map((point) => ({ ...placed(point), ...histogram(point.value) }));
+      const dataPoints = histograms.map((point) => ({ ...placed(point), ...histogram(point.value, whole) }));
       return { ...metric, exponentialHistogram: { aggregationTemporality: DELTA, dataPoints } };
     }
   }
 }
 
-function histogram(distribution: Distribution) {
-  const { count, sum, min, max } = distribution;
-  const { scale, zeroCount, positive, negative } = exponentialHistogram(distribution);
+function histogram(of: ExponentialHistogram, whole: Encoding['whole']) {
+  const { count, sum, min, max, scale, zeroCount } = of;
+  const buckets = (side: Buckets) => {
+    const { offset, counts } = dense(side);
+    return { offset, bucketCounts: counts.map(whole) };
+  };
   return {
-    count: String(count),
+    count: whole(count),
     // opentelemetry-proto, ExponentialHistogramDataPoint.sum: only of values that are not negative.
     ...(min >= 0 && { sum }),
     scale,
-    zeroCount: String(zeroCount),
-    ...(positive.counts.length > 0 && { positive: bucketCounts(positive) }),
-    ...(negative.counts.length > 0 && { negative: bucketCounts(negative) }),
+    zeroCount: whole(zeroCount),
+    ...(span(of.positive) > 0 && { positive: buckets(of.positive) }),
+    ...(span(of.negative) > 0 && { negative: buckets(of.negative) }),
     min,
     max,
   };
-}
-
-function bucketCounts({ offset, counts }: Buckets) {
-  return { offset, bucketCounts: counts.map(String) };
 }
 
 function placed({ source, window }: OtlpPoint) {
@@ -126,10 +169,6 @@ function placed({ source, window }: OtlpPoint) {
     startTimeUnixNano: nanoseconds(startSeconds),
     timeUnixNano: nanoseconds(startSeconds + resolutionSeconds),
   };
-}
-
-export function attribute(key: string, value: string): KeyValue {
-  return { key, value: { stringValue: value } };
 }
 
 /** More than a double holds exactly. @param seconds whole, since the epoch */
@@ -143,7 +182,8 @@ function bytesAtMost({ name, source, unit, value }: OtlpPoint, encoding: 'protob
     bytes += Buffer.byteLength(encoding === 'json' ? JSON.stringify(text) : text);
   }
   if (typeof value === 'number') return bytes;
-  const buckets = bucketsAtMost(value);
-  const filled = Math.min(buckets, value.count);
-  return bytes + buckets * BUCKET_BYTES[encoding] + filled * FILLED_BUCKET_BYTES[encoding];
+  for (const side of [value.positive, value.negative]) {
+    bytes += span(side) * BUCKET_BYTES[encoding] + side.indexes.length * FILLED_BUCKET_BYTES[encoding];
+  }
+  return bytes;
 }

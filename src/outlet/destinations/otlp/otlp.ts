@@ -59,25 +59,26 @@ export class OtlpDestination implements Destination {
 
   async post(records: readonly DestinationRecord[], signal: AbortSignal): Promise<Delivery> {
     const { target, encoding, headers, byOperator, tools } = this;
-    const scopeMetrics = [{ scope: { name: 'l2met' }, metrics: metricsOf(records) }];
+    const scopeMetrics = [{ scope: { name: 'l2met' }, metrics: metricsOf(records, encoding) }];
     const bytes = encoding.encode({ resourceMetrics: [{ resource: { attributes: this.resource }, scopeMetrics }] });
     const body = target.compression === 'gzip' ? await gzip(bytes) : bytes;
     const answer = await tools.http.post({ url: target.url, headers, body, byOperator }, signal);
     const delivery = outcomeOf(answer, tools.clock.now());
     if (delivery.outcome !== 'delivered' || answer.type !== 'answer') return delivery;
-    return this.partly(answer.body);
+    return partly(answer.body, answer.contentType?.startsWith('application/json') ? ENCODINGS.json : encoding);
   }
+}
 
-  /** A request that was taken, with what the answer says of points that were not: sending them again would change nothing. */
-  private partly(body: Uint8Array): Delivery {
-    try {
-      const partial = this.encoding.decodeAnswer(body);
-      if (!partial || !(partial.rejectedDataPoints > 0)) return { outcome: 'delivered' };
-      const { rejectedDataPoints: points, errorMessage } = partial;
-      return { outcome: 'delivered', rejected: { points, why: shownText(errorMessage, MESSAGE_LENGTH_MAX) } };
-    } catch {
-      // That it was taken is said by the status; whatever else stands there is no answer of OTLP's, or only half of one.
-      return { outcome: 'delivered' };
-    }
+/** A request that was taken, with what the answer says of points that were not: sending them again would change nothing. */
+function partly(body: Uint8Array, encoding: Encoding): Delivery {
+  try {
+    const partial = encoding.decodeAnswer(body);
+    // Without a number it is a warning, and worth a line in the log.
+    const points = Math.max(0, partial?.rejectedDataPoints ?? 0);
+    if (!partial || (points === 0 && partial.errorMessage === '')) return { outcome: 'delivered' };
+    return { outcome: 'delivered', rejected: { points, why: shownText(partial.errorMessage, MESSAGE_LENGTH_MAX) } };
+  } catch {
+    // That it was taken is said by the status; whatever else stands there is no answer of OTLP's, or only half of one.
+    return { outcome: 'delivered' };
   }
 }
