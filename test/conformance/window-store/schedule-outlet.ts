@@ -3,6 +3,15 @@ import type { SeededRandom } from './random.js';
 import { POINTS_PER_WINDOW, type RememberingDestination } from './schedule-destination.js';
 import { delivered, later, LEASE_MS } from './stage.js';
 
+/** A tenant, as outlets know it. */
+export interface OutletTenant {
+  readonly id: TenantId;
+  readonly adds: boolean;
+  readonly destination: RememberingDestination;
+  /** The claim of whoever took it last. */
+  lastClaim?: string;
+}
+
 /** Runs a call again at some later time. */
 export type Again = (call: () => Promise<unknown>) => void;
 
@@ -24,10 +33,8 @@ export class ScheduledOutlet {
 
   private constructor(
     private readonly store: WindowStore,
-    private readonly tenant: TenantId,
+    private readonly tenant: OutletTenant,
     private readonly token: string,
-    private readonly destination: RememberingDestination,
-    private readonly adds: boolean,
     private readonly random: SeededRandom,
     private readonly again: Again,
     private leaseEndsAt: number,
@@ -36,7 +43,7 @@ export class ScheduledOutlet {
   /** Claims a tenant; undefined if there is nothing to do. */
   static async claim(
     store: WindowStore,
-    tenant: { readonly id: TenantId; readonly adds: boolean; readonly destination: RememberingDestination },
+    tenant: OutletTenant,
     token: string,
     random: SeededRandom,
     again: Again,
@@ -48,8 +55,8 @@ export class ScheduledOutlet {
     if (!claim || claim.windows.length === 0) return undefined;
     if (random.chance(0.1)) claim = (await call()) ?? claim;
     if (random.chance(0.1)) again(call);
-    const { id, adds, destination } = tenant;
-    const outlet = new ScheduledOutlet(store, id, token, destination, adds, random, again, sentAt + LEASE_MS);
+    tenant.lastClaim = token;
+    const outlet = new ScheduledOutlet(store, tenant, token, random, again, sentAt + LEASE_MS);
     for (const window of claim.windows) await outlet.take(window);
     return outlet;
   }
@@ -59,8 +66,8 @@ export class ScheduledOutlet {
     const next = this.windows.find(({ pointsSettled }) => pointsSettled < POINTS_PER_WINDOW);
     const inTime = (await this.store.now()) < this.leaseEndsAt;
     if (!next || !inTime || this.random.chance(0.05)) return this.settle();
-    if ((this.adds && this.unrecorded) || this.random.chance(0.2)) return this.renew();
-    this.destination.post(keyOf(next.window), next.pointsSettled, next.batches);
+    if ((this.tenant.adds && this.unrecorded) || this.random.chance(0.2)) return this.renew();
+    this.tenant.destination.post(keyOf(next.window), next.pointsSettled, next.batches);
     this.unrecorded = { point: next.pointsSettled, batches: next.batches };
     next.pointsSettled++;
     return false;
@@ -68,12 +75,12 @@ export class ScheduledOutlet {
 
   /** Dies, or gives up because its claim is gone. */
   die(): true {
-    if (this.unrecorded) this.destination.lost(this.unrecorded.point, this.unrecorded.batches);
+    if (this.unrecorded) this.tenant.destination.lost(this.unrecorded.point, this.unrecorded.batches);
     return true;
   }
 
   private async take(window: ClaimedWindow): Promise<void> {
-    const read = await this.store.read(this.tenant, window, window.firstBatch, window.endBatch);
+    const read = await this.store.read(this.tenant.id, window, window.firstBatch, window.endBatch);
     const batches = read.map((bytes) => new TextDecoder().decode(bytes));
     if (batches.length !== window.endBatch - window.firstBatch)
       throw new Error(`a batch of ${keyOf(window)} is missing`);
@@ -83,7 +90,7 @@ export class ScheduledOutlet {
   private async renew(): Promise<boolean> {
     const sentAt = await this.store.now();
     const progress = this.windows.map(({ window, pointsSettled }) => ({ ...window, pointsSettled }));
-    const call = () => this.store.renew(this.tenant, this.token, LEASE_MS, progress);
+    const call = () => this.store.renew(this.tenant.id, this.token, LEASE_MS, progress);
     const ours = await call();
     // Its answer is lost: what is not known to be recorded is not built upon.
     if (this.random.chance(0.05)) return false;
@@ -102,10 +109,12 @@ export class ScheduledOutlet {
     );
     const hold = { kind: 'retry', why: '503', failures: 1, forMs: this.random.whole(1, 40_000) } as const;
     const settlement = { windows, facts: {}, ...(this.random.chance(0.2) && { hold }) };
-    const call = () => this.store.settle(this.tenant, this.token, settlement);
+    const call = () => this.store.settle(this.tenant.id, this.token, settlement);
     // An answer that is lost is asked for again.
     if (this.random.chance(0.05)) await call();
     if (!(await call())) return this.die();
+    // A delayed copy of its claim may have made it the owner once more, after another who sent its last POST again.
+    if (this.tenant.lastClaim !== this.token) this.die();
     if (this.random.chance(0.3)) this.again(call);
     return true;
   }

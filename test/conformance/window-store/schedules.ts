@@ -3,7 +3,7 @@ import { DEFAULT_WINDOW_POLICY, windowStart } from '../../../src/model/window.js
 import type { CommitRequest } from '../../../src/store/window-store.js';
 import { SeededRandom } from './random.js';
 import { RememberingDestination } from './schedule-destination.js';
-import { ScheduledOutlet } from './schedule-outlet.js';
+import { type OutletTenant, ScheduledOutlet } from './schedule-outlet.js';
 import { EXACT_TRAITS, Stage, type StoreFactory } from './stage.js';
 
 const TTL_MS = 120_000;
@@ -11,12 +11,6 @@ const RESOLUTION_SECONDS = 60;
 const HOUR_MS = 3_600_000;
 /** A clock that is set back must not reach behind a retirement; no promise holds then. */
 const SET_BACK_MS_MAX = 20_000;
-
-interface ScheduledTenant {
-  readonly id: string;
-  readonly adds: boolean;
-  readonly destination: RememberingDestination;
-}
 
 /**
  * Random schedules of commits, repeats, claims, crashes, lost answers, delayed copies of calls and time: nothing acknowledged
@@ -54,7 +48,7 @@ export function windowStoreSchedules(name: string, factory: StoreFactory, runs: 
 
 class Schedule {
   private readonly random: SeededRandom;
-  private readonly tenants: readonly ScheduledTenant[];
+  private readonly tenants: readonly OutletTenant[];
   private readonly mayCrash: boolean;
   private readonly maySetBack: boolean;
   private outlets: ScheduledOutlet[] = [];
@@ -168,7 +162,7 @@ class Schedule {
     if (outlet) this.outlets.push(outlet);
   }
 
-  private claimOf(tenant: ScheduledTenant): Promise<ScheduledOutlet | undefined> {
+  private claimOf(tenant: OutletTenant): Promise<ScheduledOutlet | undefined> {
     const again = (call: () => Promise<unknown>): void => void this.copies.push(call);
     return ScheduledOutlet.claim(this.stage.store, tenant, `${this.seed} ${this.serial++}`, this.random, again);
   }
