@@ -213,6 +213,7 @@ function nextOptions() {
     prefix: pick(['', '', 'app', 'p'.repeat(260)]),
     sourcePrefix: pick(['', '', 'prod']),
     routerSource: pick(['none', 'dyno', 'host']),
+    platform: pick([false, true]),
   };
 }
 
@@ -259,9 +260,7 @@ function checkBatch(window) {
       'names keep their limits',
     );
     check(/^[A-Za-z%/]{0,16}$/.test(bucket.unit), 'units are units');
-    const value =
-      bucket.kind === Kind.measure ? bucket.distribution.sum : bucket.kind === Kind.count ? bucket.sum : bucket.value;
-    check(Number.isFinite(value), 'values are finite');
+    check(Number.isFinite(valueOf(bucket)), 'values are finite');
   }
   // Bytes that are not UTF-8 may make two names alike once decoded.
   check(
@@ -274,6 +273,12 @@ function checkBatch(window) {
   check(least <= window.measurements, 'a batch holds no more than was measured');
   const isExact = buckets.every((bucket) => bucket.kind === Kind.measure);
   check(!isExact || least === window.measurements, 'a batch holds all that was measured');
+}
+
+function valueOf(bucket) {
+  if (bucket.kind === Kind.measure) return bucket.distribution.sum;
+  if (bucket.kind === Kind.unique) return bucket.cardinality.estimate();
+  return bucket.kind === Kind.count ? bucket.sum : bucket.value;
 }
 
 function hasInvalidText(bytes) {
