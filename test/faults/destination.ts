@@ -52,8 +52,9 @@ export class RecordingDestination {
   /** When each of those was answered that were, ms by `performance.now()`. */
   readonly answeredAt: number[] = [];
   /**
-   * Of these, those with a request's own series that had come before for the same window. Series that requests share may come
-   * twice: what is stored for a window once it was claimed is delivered on its own.
+   * Of these, those with a request's own series that had come before for the same window; or without any, but with what was all
+   * said before. Series that requests share may come twice with other values: what is stored for a window once it was claimed
+   * is delivered on its own.
    */
   repeated = 0;
   /** Requests that were taken while their answer went nowhere, or only in part. */
@@ -62,6 +63,8 @@ export class RecordingDestination {
   readonly lastTakenAt = new Map<string, number>();
   /** When the last request ended, in whatever way. */
   lastEndAt = -Infinity;
+  /** All that was ever said, point by point. */
+  private readonly said = new Set<string>();
   private readonly open = new Set<ServerResponse>();
   private readonly values = new Map<string, Map<string, Map<number, SeriesValue>>>();
   private readonly sockets = new Set<Socket>();
@@ -146,13 +149,21 @@ export class RecordingDestination {
   private take({ user, gauges }: Post): void {
     this.taken++;
     this.lastTakenAt.set(user, performance.now());
-    let again = false;
+    let ownAgain = false;
+    let hasOwn = false;
+    let allAgain = true;
     for (const { name, measure_time: at, value, count, sum } of gauges) {
-      if (value !== undefined) again = (this.put(user, name, at, value) && OWN_SERIES.test(name)) || again;
+      const isOwn = OWN_SERIES.test(name);
+      const before = value !== undefined && this.put(user, name, at, value);
+      hasOwn ||= isOwn;
+      ownAgain ||= isOwn && before;
       if (count !== undefined) this.put(user, `${name} count`, at, count);
       if (sum !== undefined) this.put(user, `${name} sum`, at, sum);
+      const said = [user, name, at, value, count, sum].join();
+      allAgain &&= this.said.has(said);
+      this.said.add(said);
     }
-    if (again) this.repeated++;
+    if (ownAgain || (!hasOwn && allAgain)) this.repeated++;
   }
 
   /** @returns whether it was here before */
