@@ -1,5 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
+import { SeededRandom } from '../../../../test/conformance/window-store/random.js';
 import { quantileOf } from '../../../../test/fixtures/otlp/quantile.js';
 import { Distribution, EXACT_VALUES_MAX } from '../../../model/distribution.js';
 import { BUCKETS_MAX, dense, exponentialHistogram } from './exponential-histogram.js';
@@ -8,17 +9,6 @@ function of(values: Iterable<number>): Distribution {
   const distribution = new Distribution();
   for (const value of values) distribution.add(value);
   return distribution;
-}
-
-/** Numbers from 0 to below 1, the same each time. */
-function random(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let t = Math.imul(state ^ (state >>> 15), 1 | state);
-    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t;
-    return ((t ^ (t >>> 14)) >>> 0) / 2 ** 32;
-  };
 }
 
 /** Box and Muller's. */
@@ -45,7 +35,8 @@ describe.each(DISTRIBUTIONS)('quantiles that a reader finds, %s', (_name, draw) 
     ['values that are all kept', 5_000],
     ['more than are kept', 4 * EXACT_VALUES_MAX],
   ])('are within 1 %% of the exact ones: %s', (_title, count) => {
-    const next = random(count);
+    const random = new SeededRandom(count);
+    const next = (): number => random.fraction();
     const values = Array.from({ length: count }, () => draw(next));
     const distribution = of(values);
     const histogram = sent(distribution);
