@@ -52,7 +52,7 @@ function valueOf(bucket: Bucket): PointValue {
  *
  * @throws TypeError if they are of different kinds
  */
-export function mergeValues(a: PointValue, b: PointValue): PointValue {
+function mergeValues(a: PointValue, b: PointValue): PointValue {
   if (a.type === 'sum' && b.type === 'sum') {
     return { type: 'sum', sum: a.sum + b.sum, monotonic: a.monotonic && b.monotonic };
   }
@@ -72,4 +72,36 @@ export function mergeValues(a: PointValue, b: PointValue): PointValue {
     return { type: 'cardinality', cardinality };
   }
   throw new TypeError('values of different kinds cannot be merged');
+}
+
+/** One or more points that are the same one to a destination, as it will see them. */
+export interface MergedPoint extends Omit<MetricPoint, 'value'> {
+  value: PointValue;
+  /** How many points are in it. */
+  points: number;
+}
+
+/**
+ * Merges points that are the same one to a destination, in order of first arrival. It yields after each.
+ *
+ * @param asSeen a point with its texts as the destination will see them
+ * @param keyOf of such a point: the same for points that are one there and of one kind
+ */
+export function* mergeAlike(
+  points: readonly MetricPoint[],
+  asSeen: (point: MetricPoint) => MetricPoint,
+  keyOf: (point: MetricPoint) => string,
+): Generator<void, Iterable<MergedPoint>, void> {
+  const byKey = new Map<string, MergedPoint>();
+  for (const point of points) {
+    yield;
+    const seen = asSeen(point);
+    const key = keyOf(seen);
+    const held = byKey.get(key);
+    if (held) {
+      held.value = mergeValues(held.value, seen.value);
+      held.points++;
+    } else byKey.set(key, { ...seen, points: 1 });
+  }
+  return byKey.values();
 }

@@ -1,4 +1,4 @@
-import { mergeValues, type MetricPoint, type PointValue, QUANTILES } from '../../model/metric-point.js';
+import { mergeAlike, type MergedPoint, type MetricPoint, QUANTILES } from '../../model/metric-point.js';
 import type { DestinationRecord, Prepared, Sliced } from '../destination.js';
 
 /** A gauge as `POST /v1/metrics` takes it: `value`, or the four of a "complex" one. */
@@ -29,17 +29,6 @@ const LENGTH_MAX = 255;
 /** What a measurement's longest suffix takes of it. */
 const SUFFIX_LENGTH_MAX = 1 + Math.max(...QUANTILES.map(({ suffix }) => suffix.length));
 
-/** One or more points that are the same one to Librato, under the name and source that it will see. */
-interface Merged {
-  readonly name: string;
-  readonly source: string;
-  readonly unit: string;
-  readonly startSeconds: number;
-  value: PointValue;
-  /** How many points are in it. */
-  points: number;
-}
-
 /**
  * The gauges of one window's points. To Librato a gauge is its name, source and time, letter case aside: points of one
  * kind and unit that agree in these once they are sanitised are merged; of others, which cannot be, the first to come stays.
@@ -48,7 +37,7 @@ export function* prepareGauges(points: readonly MetricPoint[]): Sliced<Prepared>
   const records: DestinationRecord[] = [];
   const taken = new Set<string>();
   let collisions = 0;
-  for (const merged of yield* mergeAlike(points)) {
+  for (const merged of yield* mergeAlike(points, sanitised, identityOf)) {
     yield;
     const body = gaugesOf(merged);
     const keys = body.map(({ name, source }) => `${name}\0${source ?? ''}`.toLowerCase());
@@ -62,27 +51,18 @@ export function* prepareGauges(points: readonly MetricPoint[]): Sliced<Prepared>
   return { records, collisions };
 }
 
-function* mergeAlike(points: readonly MetricPoint[]): Sliced<Iterable<Merged>> {
-  const byKey = new Map<string, Merged>();
-  for (const { name: rawName, source: rawSource, unit, window, value } of points) {
-    yield;
-    const name = sanitise(rawName, value.type === 'distribution' ? LENGTH_MAX - SUFFIX_LENGTH_MAX : LENGTH_MAX);
-    const source = sanitiseSource(rawSource);
-    const key = `${value.type}\0${unit}\0${name.toLowerCase()}\0${source.toLowerCase()}`;
-    const held = byKey.get(key);
-    if (held) {
-      held.value = mergeValues(held.value, value);
-      held.points++;
-    } else {
-      byKey.set(key, { name, source, unit, startSeconds: window.startSeconds, value, points: 1 });
-    }
-  }
-  return byKey.values();
+function sanitised(point: MetricPoint): MetricPoint {
+  const lengthMax = point.value.type === 'distribution' ? LENGTH_MAX - SUFFIX_LENGTH_MAX : LENGTH_MAX;
+  return { ...point, name: sanitise(point.name, lengthMax), source: sanitiseSource(point.source) };
 }
 
-function gaugesOf({ name, source, unit, startSeconds, value }: Merged): LibratoGauge[] {
+function identityOf({ name, source, unit, value }: MetricPoint): string {
+  return `${value.type}\0${unit}\0${name.toLowerCase()}\0${source.toLowerCase()}`;
+}
+
+function gaugesOf({ name, source, unit, window, value }: MergedPoint): LibratoGauge[] {
   const attributes: LibratoAttributes = { display_min: 0, display_units_long: unit };
-  const common = { measure_time: startSeconds, ...(source !== '' && { source }) };
+  const common = { measure_time: window.startSeconds, ...(source !== '' && { source }) };
   switch (value.type) {
     case 'sum':
       return [{ name, value: value.sum, ...common, attributes: { ...attributes, summarize_function: 'sum' } }];

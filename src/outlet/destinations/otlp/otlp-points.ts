@@ -1,4 +1,4 @@
-import { mergeValues, type MetricPoint, type PointValue, QUANTILES } from '../../../model/metric-point.js';
+import { mergeAlike, type MergedPoint, type MetricPoint, QUANTILES } from '../../../model/metric-point.js';
 import type { WindowRef } from '../../../model/window.js';
 import type { DestinationRecord, Prepared, Sliced } from '../../destination.js';
 import { type Buckets, dense, type ExponentialHistogram, exponentialHistogram, span } from './exponential-histogram.js';
@@ -16,13 +16,6 @@ type OtlpPoint = {
   | { readonly form: 'sum' | 'monotonic-sum' | 'gauge'; readonly value: number }
   | { readonly form: 'histogram'; readonly value: ExponentialHistogram }
 );
-
-/** One or more points that are the same one to OTLP. */
-interface Merged extends Omit<MetricPoint, 'value'> {
-  value: PointValue;
-  /** How many points are in it. */
-  points: number;
-}
 
 /** What a destination's URL says of how points are written. */
 export interface PointOptions {
@@ -51,7 +44,7 @@ export function* preparePoints(points: readonly MetricPoint[], options: PointOpt
   const records: DestinationRecord[] = [];
   const taken = new Set<string>();
   let collisions = 0;
-  for (const merged of yield* mergeAlike(points)) {
+  for (const merged of yield* mergeAlike(points, inUcum, identityOf)) {
     yield;
     const body = otlpPoints(merged, options.percentiles);
     const identities = body.map((point) => `${metricKey(point)}\0${point.source}`);
@@ -81,24 +74,16 @@ export function attribute(key: string, value: string): KeyValue {
   return { key, value: { stringValue: value } };
 }
 
-function* mergeAlike(points: readonly MetricPoint[]): Sliced<Iterable<Merged>> {
-  const byKey = new Map<string, Merged>();
-  for (const point of points) {
-    yield;
-    const { name, source, value } = point;
-    const unit = ucum(point.unit);
-    const kind = value.type === 'sum' ? `sum ${value.monotonic}` : value.type;
-    const key = `${kind}\0${unit}\0${name}\0${source}`;
-    const held = byKey.get(key);
-    if (held) {
-      held.value = mergeValues(held.value, value);
-      held.points++;
-    } else byKey.set(key, { ...point, unit, points: 1 });
-  }
-  return byKey.values();
+function inUcum(point: MetricPoint): MetricPoint {
+  return { ...point, unit: ucum(point.unit) };
 }
 
-function otlpPoints({ name, source, unit, window, value }: Merged, percentiles: boolean): OtlpPoint[] {
+function identityOf({ name, source, unit, value }: MetricPoint): string {
+  const kind = value.type === 'sum' ? `sum ${value.monotonic}` : value.type;
+  return `${kind}\0${unit}\0${name}\0${source}`;
+}
+
+function otlpPoints({ name, source, unit, window, value }: MergedPoint, percentiles: boolean): OtlpPoint[] {
   const common = { source, unit, window };
   switch (value.type) {
     case 'sum':
