@@ -161,8 +161,9 @@ describe('the way of a drain request', () => {
         const answers = await commit();
         return nth === 1 ? away() : answers;
       };
-      expect(await service.accept(request())).toMatchObject({ messages: 1, measurements: 0, duplicate: 2 });
-      expect(counters.snapshot()).toMatchObject({ 'commits.unavailable': 1, 'commits.duplicate': 1 });
+      expect(await service.accept(request())).toMatchObject({ messages: 1, measurements: 2, duplicate: 0 });
+      expect(counters.snapshot()).toMatchObject({ 'commits.unavailable': 1, 'commits.stored': 1 });
+      expect(counters.get('measurements_duplicate', 'repeat')).toBe(0);
       expect(await counted()).toMatchObject({ requests: 1, measurements: 2 });
       expect(await storedBatches()).toBe(1);
     });
@@ -225,7 +226,7 @@ describe('the way of a drain request', () => {
         headers: { 'retry-after': retryAfter },
       });
       expect(store.tries).toHaveLength(1);
-      expect(counters.snapshot()).toMatchObject({ 'commits.refused': 1 });
+      expect(counters.snapshot()).toMatchObject({ 'commits.refused': 1, 'measurements_dropped.refused': 2 });
     });
   });
 

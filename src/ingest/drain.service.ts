@@ -51,6 +51,13 @@ export interface DrainRequest {
   readonly startedAt: number;
 }
 
+/** Differs for each request, of whatever process: this one's random letters, and a number. */
+const nextNonce = ((): (() => string) => {
+  const mine = randomBytes(6).toString('base64url');
+  let requests = 0;
+  return () => mine + (requests++).toString(36);
+})();
+
 /** What became of a request, as it is answered where JSON is asked for. */
 export interface DrainReport {
   readonly messages: number;
@@ -102,8 +109,12 @@ export class DrainService {
       throw new IngestError('L2MET_INGEST_UNREADABLE', `at byte ${offset}, ${reason}`);
     }
     const windows = this.nearWindows(parsed, request.options.resolutionSeconds);
-    const answer = await this.commit(request, windows, facts, examples);
-    return this.report(parsed, windows, answer);
+    try {
+      return this.report(parsed, windows, await this.commit(request, windows, facts, examples));
+    } catch (error) {
+      this.counters.add('measurements_dropped', 'refused', parsed.measurements);
+      throw error;
+    }
   }
 
   /** Has the tenant know, as far as the store is there to take it, of a request of which nothing could be read. */
@@ -153,6 +164,7 @@ export class DrainService {
       late: options.late,
       idempotencyKey: key,
       idempotencyTtlMs: ttlMs,
+      nonce: nextNonce(),
       resolutionSeconds: options.resolutionSeconds,
       batches: near,
       facts: { ...facts, late, future },

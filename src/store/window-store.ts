@@ -107,6 +107,11 @@ export interface CommitRequest {
   /** Identifies the request over its repeats; made up where the sender gave none. */
   readonly idempotencyKey: string;
   readonly idempotencyTtlMs: number;
+  /**
+   * Made by the caller for this request alone: a commit that it repeats, since the answer was lost, is answered as the first
+   * time. Absent: a repeat is a duplicate. Letters, digits and `-_` only.
+   */
+  readonly nonce?: string;
   readonly resolutionSeconds: number;
   /** Start of the window that is open by the receiver's idea of the store's clock, s since the epoch. */
   readonly openStartSeconds: number;
@@ -136,7 +141,7 @@ export interface CommitAnswers {
 /** What became of one request. `late` and `future` count measurements that were dropped for it. */
 export type CommitAnswer =
   | { readonly outcome: 'stored'; readonly late: number; readonly future: number }
-  /** The idempotency key is known: an earlier try stored it. */
+  /** The idempotency key is known: another request with it was stored. */
   | { readonly outcome: 'duplicate' }
   /** Nothing was stored: the open window of the request is not (or no longer) open. Compute it anew and repeat. */
   | { readonly outcome: 'again' }

@@ -50,14 +50,18 @@ export const COUNTERS = {
   },
   messages: { help: 'Log lines.', label: 'state', values: { read: '' } },
   measurements: {
-    help: 'Metrics in log lines, before the store dropped any.',
+    help: 'Metrics in log lines, each time that they are read: stored, dropped or duplicate.',
     label: 'kind',
     values: { count: '', measure: '', sample: '', unique: '' },
   },
   measurements_dropped: {
-    help: 'Measurements of a request that was stored otherwise.',
+    help: 'Measurements that were read and not stored.',
     label: 'reason',
-    values: { late: 'past the late deadline, or due and `late=drop`', future: 'too far ahead' },
+    values: {
+      late: 'past the late deadline, or due and `late=drop`',
+      future: 'too far ahead',
+      refused: 'their request got 429 or 503 after it was read; most senders send it again',
+    },
   },
   measurements_duplicate: {
     help: 'Measurements that were not counted again, since an earlier try of their request was stored.',

@@ -25,6 +25,7 @@ export function commitCall(keys: Keys, partition: number, requests: readonly Com
       drop: request.late === 'drop',
       key: indexes.of(keys.idempotency(tenant, request.idempotencyKey)),
       ttlMs: request.idempotencyTtlMs,
+      nonce: request.nonce,
       resolution: resolutionSeconds,
       open: request.openStartSeconds,
       openList: adds ? list(request.openStartSeconds) : 0,

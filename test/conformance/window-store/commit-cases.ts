@@ -84,6 +84,28 @@ export function commitCases(onStage: OnStage, traits: StoreTraits): void {
     );
 
     it(
+      'a caller that repeats its own request is answered as the first time, and another with the same key is a duplicate',
+      onStage(async (s) => {
+        await s.at(360_000);
+        const batches = [s.batch(0, 'late', 5), s.batch(360, 'x', 2), s.batch(900, 'future', 7)];
+        const request = s.request(batches, { facts: { messages: 9 }, nonce: 'mine-1' });
+        const first = { outcome: 'stored', late: 5, future: 7 };
+        const theirs = { ...request, nonce: 'theirs-1' };
+        const unnamed = { ...s.request(batches), idempotencyKey: request.idempotencyKey };
+        expect(await s.commitAll([request, request, theirs])).toEqual([first, first, { outcome: 'duplicate' }]);
+        await s.at(423_000);
+        // By now more of it would be late: what counts is what became of it.
+        expect(await s.commitAll([theirs, request, unnamed])).toEqual([
+          { outcome: 'duplicate' },
+          first,
+          { outcome: 'duplicate' },
+        ]);
+        expect((await s.store.facts(ALICE))!.counts).toEqual({ messages: 9, late: 5, future: 7, duplicates: 42 });
+        expect(await s.deliver('c1')).toEqual([[360, 'x']]);
+      }),
+    );
+
+    it(
       'a repeat within one group is counted once',
       onStage(async (s) => {
         const request = s.request([s.batch(0, 'x')]);

@@ -11,6 +11,7 @@
 --     token         the drain token
 --     adds, drop    whether the destination adds, and if so whether late lines are dropped
 --     key, ttlMs    index into KEYS of the idempotency key, and its life
+--     nonce         the caller's name for this request; absent if it will not repeat it
 --     resolution    seconds
 --     open          start of the window that the receiver thinks is open, seconds
 --     openList      index into KEYS of that window's list; 0 unless the destination adds
@@ -24,7 +25,7 @@
 
 -- First all checks, without a write, each carrying forward what those before it will store: there is no roll-back.
 local states = {} -- by index of the tenant: bytes that it has, bytes by window, both with what is to come
-local known = {} -- idempotency keys of requests before this one
+local known = {} -- values of the idempotency keys of requests before this one
 
 local function state_of(index)
   if not states[index] then
@@ -87,16 +88,27 @@ local function measurements_of(request)
   return sum
 end
 
+-- What a stored request leaves under its idempotency key: enough to answer the caller's own repeat as the first time.
+local function receipt(request, late, future)
+  return request.nonce and string.format('%s %.0f %.0f', request.nonce, late, future) or ''
+end
+
+-- The answer to a request whose idempotency key is known.
+local function answer_again(request, held)
+  local nonce, late, future = string.match(held, '^(%S+) (%d+) (%d+)$')
+  if nonce and nonce == request.nonce then return { answer = { 'stored', tonumber(late), tonumber(future) } } end
+  return { answer = { 'duplicate' }, facts = { duplicates = measurements_of(request) } }
+end
+
 -- What becomes of a request: its answer, what the tenant's facts gain and, if it is stored, the targets of its batches.
 local function decide(request)
-  if known[request.key] or redis.call('EXISTS', KEYS[request.key]) == 1 then
-    return { answer = { 'duplicate' }, facts = { duplicates = measurements_of(request) } }
-  end
+  local held = known[request.key] or redis.call('GET', KEYS[request.key])
+  if held then return answer_again(request, held) end
   local placement = place(request)
   if not placement then return { answer = { 'again' } } end
   local reason = broken_cap(request, placement.targets)
   if reason then return { answer = { 'refused', reason }, facts = { refusedRequests = 1 } } end
-  known[request.key] = true
+  known[request.key] = receipt(request, placement.late, placement.future)
   local facts = request.facts
   facts.late = (facts.late or 0) + placement.late
   facts.future = (facts.future or 0) + placement.future
@@ -164,7 +176,7 @@ for i, request in ipairs(call.requests) do
     for reason, text in pairs(request.examples or {}) do redis.call('HSET', facts_key, 'example:' .. reason, text) end
   end
   if decision.facts then add_facts(facts_key, decision.facts) end
-  if decision.targets then redis.call('SET', KEYS[request.key], '', 'PX', request.ttlMs) end
+  if decision.targets then redis.call('SET', KEYS[request.key], known[request.key], 'PX', request.ttlMs) end
   answers[i + 1] = decision.answer
 end
 return answers
