@@ -277,7 +277,7 @@ export class Settings {
       (text) => destinationProblem(text) ?? metchanCredentials(text) !== undefined,
     ),
     'Own metrics',
-    'Where l2met’s own counters and gauges are delivered, once a minute and through its own store and outlets. `GET /metrics` shows them, and more, in any case.',
+    'Where l2met’s own numbers are delivered, once a minute and through its own store and outlets. `GET /metrics` shows them, and more, in any case.',
     { secret: true },
   )
   METCHAN_URL: string = '';

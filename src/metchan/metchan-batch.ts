@@ -6,11 +6,11 @@ import type { GaugeReading } from '../telemetry/own-metrics.js';
 export const CANARY = 'canary';
 
 /**
- * l2met's own numbers as if log lines had brought them: counters by how much they have grown, as `count#`; gauges as `sample#`;
+ * l2met's own numbers as if log lines had brought them: what only grows by how much it has grown, as `count#`; gauges as `sample#`;
  * and the canary.
  *
  * @param prefix stands before every name, with a dot
- * @param grown by `counter.reason`, as Counters.snapshot() has them
+ * @param grown by `counter.reason`, as OwnMetrics.totals() has them
  * @param nowMs ms since the epoch
  */
 export function ownBuckets(

@@ -41,13 +41,32 @@ describe('metchan', () => {
       },
     };
     const options = { credentials: CREDENTIALS, prefix: 'shop', source: 'host-1' };
-    metchan = new MetchanService(options, store as WindowStore, tokens, counters, metrics, logger);
+    metchan = new MetchanService(options, store as WindowStore, tokens, metrics, logger);
   });
 
   function sums(request: CommitRequest): Record<string, number> {
     const buckets = decodeBatch(request.batches[0]!.bytes);
     return Object.fromEntries(buckets.map((bucket) => [bucket.name, bucket.kind === Kind.count ? bucket.sum : NaN]));
   }
+
+  it('sends how long things took: how often, and in all', async () => {
+    counters.took('commit_duration_seconds', 0.25);
+    counters.took('commit_duration_seconds', 0.5);
+    counters.took('delivery_duration_seconds', 1, 'otlp');
+    await metchan.flush();
+    counters.took('commit_duration_seconds', 0.125);
+    await metchan.flush();
+    expect(commits.map(sums)).toEqual([
+      {
+        'shop.canary': 1,
+        'shop.commit_duration_seconds.count': 2,
+        'shop.commit_duration_seconds.sum': 0.75,
+        'shop.delivery_duration_seconds.otlp.count': 1,
+        'shop.delivery_duration_seconds.otlp.sum': 1,
+      },
+      { 'shop.canary': 1, 'shop.commit_duration_seconds.count': 1, 'shop.commit_duration_seconds.sum': 0.125 },
+    ]);
+  });
 
   it('sends by how much each counter has grown, and the canary', async () => {
     counters.add('requests', '2xx', 3);

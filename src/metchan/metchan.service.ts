@@ -5,7 +5,6 @@ import { parseCredentials, SECOND_VALUE, tenantIdOf } from '../model/credentials
 import { encodeBatch } from '../model/window-batch.js';
 import { windowStart } from '../model/window.js';
 import { StoreUnavailableError, WINDOW_STORE, type WindowStore } from '../store/window-store.js';
-import { Counters } from '../telemetry/counters.js';
 import { LOGGER, type Logger } from '../telemetry/logger.js';
 import { OwnMetrics } from '../telemetry/own-metrics.js';
 import { growth, ownBuckets } from './metchan-batch.js';
@@ -37,7 +36,6 @@ export class MetchanService implements OnApplicationBootstrap, BeforeApplication
     @Inject(METCHAN_OPTIONS) private readonly options: MetchanOptions,
     @Inject(WINDOW_STORE) private readonly store: WindowStore,
     private readonly tokens: DrainTokens,
-    private readonly counters: Counters,
     private readonly metrics: OwnMetrics,
     @Inject(LOGGER) private readonly logger: Logger,
   ) {}
@@ -60,7 +58,7 @@ export class MetchanService implements OnApplicationBootstrap, BeforeApplication
 
   private async flushOnce(): Promise<void> {
     try {
-      this.pending ??= { key: randomBytes(16).toString('base64'), counts: this.counters.snapshot() };
+      this.pending ??= { key: randomBytes(16).toString('base64'), counts: await this.metrics.totals() };
       if (!(await this.commit(this.pending))) return;
       this.sent = this.pending.counts;
       this.pending = undefined;

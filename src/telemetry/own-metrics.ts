@@ -45,6 +45,18 @@ export class OwnMetrics {
     return { contentType: this.registry.contentType, text: texts.join('\n') };
   }
 
+  /** All that only grows, as `name.reason` → amount: the counters, and of each histogram `name.sum`, in s, and `name.count`. */
+  async totals(): Promise<Record<string, number>> {
+    const totals = this.counters.snapshot();
+    for (const [name, histogram] of Object.entries(this.counters.histograms)) {
+      for (const { metricName, labels, value } of (await histogram.get()).values) {
+        const part = /_(sum|count)$/.exec(metricName ?? '')?.[1];
+        if (part) totals[[name, ...Object.values(labels), part].join('.')] = value;
+      }
+    }
+    return totals;
+  }
+
   /** What the gauges stand at. */
   async readings(): Promise<GaugeReading[]> {
     const readings: GaugeReading[] = [];

@@ -44,7 +44,7 @@ export class Keys {
     return this.of(tenant, `w:${tenant}:${window.resolutionSeconds}:${window.startSeconds}`);
   }
 
-  /** String: a request that is stored. Expires: CommitRequest.idempotencyTtlMs after that. */
+  /** String: the receipt of a request that is stored, see commit.lua. Expires: CommitRequest.idempotencyTtlMs after that. */
   idempotency(tenant: TenantId, key: string): string {
     return this.of(tenant, `i:${key}`);
   }
