@@ -52,6 +52,28 @@ describe('what GET /logs says', () => {
     );
   });
 
+  it('has what came of the last attempt to deliver', async () => {
+    const hold = { kind: 'retry', why: 'answered 503', failures: 1, untilAt: 0 } as const;
+    const outcomes: [Partial<TenantFacts>, string | null][] = [
+      [{}, null],
+      [{ lastDeliveryAt: 1 }, 'delivered'],
+      [{ lastDeliveryAt: 1, hold }, 'put off: answered 503'],
+    ];
+    for (const [facts, outcome] of outcomes) {
+      const { description, text } = await described(facts);
+      expect(description.lastOutcome).toBe(outcome);
+      expect(text).toMatch(new RegExp(`^last outcome +${outcome ?? '.none'}`, 'm'));
+    }
+  });
+
+  it('says what the destination has not taken', async () => {
+    const { description } = await described({ counts: { measurements: 1, pointsRejected: 3, collisions: 2 } });
+    expect(description.warnings).toEqual([
+      expect.stringMatching(/^the destination refused series \(3,/),
+      expect.stringMatching(/^series were left out \(2,/),
+    ]);
+  });
+
   it('has no series over the limit where there are none', async () => {
     const { description, text } = await described({});
     expect(description).toMatchObject({ seriesOverLimit: [], warnings: [] });

@@ -27,6 +27,8 @@ export interface DrainDescription {
   /** Instants are ISO 8601, UTC; null where there was none in the last hour. */
   readonly lastDataAt: string | null;
   readonly lastDeliveryAt: string | null;
+  /** What came of the last attempt to deliver: `delivered`, or `put off: ` and why; null if there was none. */
+  readonly lastOutcome: string | null;
   readonly windowsWaiting: number;
   /** When the first of them was, or will be, due; null if there is none. */
   readonly firstDueAt: string | null;
@@ -71,6 +73,7 @@ export class DescribeService {
       destination: { kind: target.kind, host: 'url' in target ? target.url.host : null },
       lastDataAt: iso(facts?.lastDataAt),
       lastDeliveryAt: iso(facts?.lastDeliveryAt),
+      lastOutcome: lastOutcome(facts),
       windowsWaiting: facts?.windowsWaiting ?? 0,
       firstDueAt: iso(facts?.firstDueAt),
       grace: this.ingestOptions.windowPolicy.graceMs / 1000,
@@ -109,9 +112,24 @@ export class DescribeService {
         `series were dropped (${facts.counts.seriesOverLimit}, counted in each window): a window takes the first that come, as many as SERIES_LIMIT of l2met's operator allows; keep ids and addresses out of names and sources`,
       );
     }
+    if (facts?.counts.pointsRejected) {
+      warnings.push(
+        `the destination refused series (${facts.counts.pointsRejected}, counted in each window) for what is in them: its own limits on names, values or times say which`,
+      );
+    }
+    if (facts?.counts.collisions) {
+      warnings.push(
+        `series were left out (${facts.counts.collisions}, counted in each window), since the destination cannot tell them from others: names that differ in kind, unit, letter case or special characters only`,
+      );
+    }
     if (facts?.hold) warnings.push(`deliveries wait: ${facts.hold.why}`);
     return warnings;
   }
+}
+
+function lastOutcome(facts: TenantFacts | undefined): string | null {
+  if (facts?.hold) return `put off: ${facts.hold.why}`;
+  return facts?.lastDeliveryAt === undefined ? null : 'delivered';
 }
 
 function iso(atMs: number | undefined): string | null {
@@ -129,6 +147,7 @@ export function toText(description: DrainDescription): string {
     ...Object.entries(options).map(([name, value]) => row(name, value === '' ? '(none)' : String(value))),
     row('last data', description.lastDataAt ?? '(none within the hour)'),
     row('last delivery', description.lastDeliveryAt ?? '(none within the hour)'),
+    row('last outcome', description.lastOutcome ?? '(none within the hour)'),
     row('windows waiting', String(description.windowsWaiting)),
     ...(hold ? [row('deliveries wait', hold.kind === 'key' ? hold.why : `${hold.why} (until ${hold.untilAt})`)] : []),
     '',
