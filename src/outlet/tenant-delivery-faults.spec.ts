@@ -126,6 +126,18 @@ describe('the lease', () => {
     expect(bench.counters.get('claims', 'lost')).toBe(1);
   });
 
+  it('a claim that is taken over from an outlet that died is counted as that', async () => {
+    await bench.commit(TENANT, 0, ['a']);
+    bench.untilDue(0);
+    await bench.store.claim(TENANT, 'dead', { leaseMs: 60_000, windowLimit: 9 });
+    bench.clock.advance(60_000);
+    await deliver();
+    await bench.commit(TENANT, 0, ['b']);
+    bench.clock.advance(60_000);
+    await deliver();
+    expect([bench.counters.get('claims', 'taken-over'), bench.counters.get('claims', 'taken')]).toEqual([1, 1]);
+  });
+
   it('a settle that fails for the moment is tried again', async () => {
     await bench.commit(TENANT, 0, ['a']);
     bench.untilDue(0);

@@ -95,7 +95,7 @@ export class TenantDelivery {
     if (!claim) return 'nothing';
     counters.add('windows', 'expired', claim.expiredWindows);
     if (claim.windows.length === 0) return 'nothing';
-    counters.add('claims', 'taken');
+    counters.add('claims', claim.takenOver ? 'taken-over' : 'taken');
     const destination = destinations.of(claim.token);
     if (!destination) {
       this.leave(claim.windows, 'unknown-key', UNKNOWN_KEY_MS);

@@ -165,6 +165,8 @@ export interface Claim {
   readonly windows: readonly ClaimedWindow[];
   /** Windows dropped by this call, undelivered past the delivery age. */
   readonly expiredWindows: number;
+  /** Whether a claim had lapsed that nobody settled: what its owner had under way is sent once more. */
+  readonly takenOver: boolean;
 }
 
 export interface ClaimedWindow extends WindowRef {

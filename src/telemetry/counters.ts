@@ -113,7 +113,8 @@ export const COUNTERS = {
     help: "Tenants' due windows taken for delivery.",
     label: 'outcome',
     values: {
-      taken: '',
+      taken: 'as they stood',
+      'taken-over': 'of an outlet that died or was too slow: what it had under way is sent once more',
       lost: 'the lease ran out and another took it, or the tenant was purged',
       'handed-back': 'at shutdown, not delivered',
     },

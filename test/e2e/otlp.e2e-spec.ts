@@ -1,4 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { SeededRandom } from '../conformance/window-store/random.js';
+import { DISTRIBUTIONS } from '../fixtures/distributions.js';
 import { type OtlpServer, startOtlpServer } from '../fixtures/otlp/otlp-server.js';
 import { quantileOf } from '../fixtures/otlp/quantile.js';
 import { basic, send } from './http.js';
@@ -66,6 +68,32 @@ describe.each(['protobuf', 'json'] as const)('a drain to an OTLP receiver, %s', 
       expect(Math.abs(quantileOf(latency.histogram!, q) / exact - 1)).toBeLessThan(0.01);
     }
   });
+
+  it.each([3_000, 20_000])(
+    'quantiles of %i log lines are within 1 %% of the exact ones, four distributions',
+    async (count) => {
+      const service = await startService(FAST);
+      const authorization = basic(service.token(`otlp+${receiver.url}?encoding=${encoding}`));
+      const random = new SeededRandom(count);
+      const drawn = DISTRIBUTIONS.map(([, draw]) => Array.from({ length: count }, () => draw(() => random.fraction())));
+      const at = new Date().toISOString();
+      const lines = drawn[0]!.map((_, i) => drawn.map((values, d) => `measure#d${d}=${values[i]}`).join(' '));
+      // So that all of them come with one window, in one request.
+      const body = lines.map((text) => `<190>1 ${at} host app web.1 - ${text}\n`).join('');
+      expect((await send(`${service.url}/logs?resolution=1`, { body, headers: { authorization } })).status).toBe(204);
+      await receiver.received(({ name }) => name === 'd3');
+      await service.process.stop();
+      for (const [d, values] of drawn.entries()) {
+        const { histogram } = receiver.points().find(({ name }) => name === `d${d}`)!;
+        const sorted = Float64Array.from(values).sort();
+        expect(histogram!.count).toBe(count);
+        for (const q of [0.01, 0.1, 0.25, 0.5, 0.75, 0.9, 0.95, 0.99, 0.999]) {
+          const exact = sorted[Math.floor(count * q)]!;
+          expect(Math.abs(quantileOf(histogram!, q) - exact)).toBeLessThanOrEqual(0.01 * Math.abs(exact));
+        }
+      }
+    },
+  );
 
   it('an email:token drain goes there where LIBRATO_URL says so, percentiles too, its e-mail does not', async () => {
     const service = await startService({

@@ -82,9 +82,10 @@ export class TenantState {
   claim(token: ClaimToken, { leaseMs, windowLimit }: ClaimOptions, nowMs: number): Claim | undefined {
     if (this.claimed?.token === token) {
       this.claimed.untilAt = nowMs + leaseMs;
-      return this.answer(this.claimed.keys, 0);
+      return this.answer(this.claimed.keys, 0, false);
     }
     if (this.isTaken(nowMs) || token === this.settledClaim) return undefined;
+    const takenOver = this.claimed !== undefined;
     this.claimed = undefined;
     const { due, expired } = this.sortOut(nowMs);
     const keys = due
@@ -93,7 +94,7 @@ export class TenantState {
       .map(windowKey);
     if (keys.length > 0) this.claimed = { token, untilAt: nowMs + leaseMs, keys };
     else if (expired === 0) return undefined;
-    return this.answer(keys, expired);
+    return this.answer(keys, expired, takenOver);
   }
 
   /** Whether `token` is that of the last claim, which has not been settled. How long ago it was made does not matter. */
@@ -175,9 +176,9 @@ export class TenantState {
     if (this.windows.delete(windowKey(window))) this.bytes -= window.bytes;
   }
 
-  private answer(keys: readonly string[], expiredWindows: number): Claim {
+  private answer(keys: readonly string[], expiredWindows: number, takenOver: boolean): Claim {
     const windows = keys.flatMap((key) => this.windows.get(key)?.claimed() ?? []);
     const hold = this.hold && { kind: this.hold.kind, why: this.hold.why, failures: this.hold.failures };
-    return { token: this.lastToken, hold, windows, expiredWindows };
+    return { token: this.lastToken, hold, windows, expiredWindows, takenOver };
   }
 }

@@ -15,8 +15,14 @@ export function windowOf(name: string): WindowRef {
 /** What claim.lua answered. */
 export function claimOf(answer: unknown): Claim | undefined {
   if (answer === null) return undefined;
-  const [token, hold, expiredWindows, ...windows] = answer as [string, string, number, ...ClaimedParts[]];
-  return { token, hold: holdOf(hold), expiredWindows, windows: windows.map(claimedWindow) };
+  const [token, hold, expiredWindows, takenOver, ...windows] = answer as [
+    string,
+    string,
+    number,
+    0 | 1,
+    ...ClaimedParts[],
+  ];
+  return { token, hold: holdOf(hold), expiredWindows, takenOver: takenOver === 1, windows: windows.map(claimedWindow) };
 }
 
 /** Why a tenant waits, as settle.lua keeps it. */

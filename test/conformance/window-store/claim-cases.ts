@@ -31,6 +31,23 @@ export function claimCases(onStage: OnStage): void {
     );
 
     it(
+      'who takes over from an owner that did not settle is told so, nobody else',
+      onStage(async (s) => {
+        await s.put(0, 'x');
+        await s.at(63_000);
+        expect(await s.claim('dead')).toMatchObject({ takenOver: false });
+        await s.at(63_000 + LEASE_MS);
+        const claim = (await s.claim('c2'))!;
+        expect(claim).toMatchObject({ takenOver: true });
+        expect(await s.claim('c2')).toMatchObject({ takenOver: false });
+        await s.settle('c2', claim.windows.map(delivered));
+        await s.put(60, 'y');
+        await s.at(123_000);
+        expect(await s.claim('c3')).toMatchObject({ takenOver: false });
+      }),
+    );
+
+    it(
       'renewing counts the lease from then on',
       onStage(async (s) => {
         await s.put(0, 'x');

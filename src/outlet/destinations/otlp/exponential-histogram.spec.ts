@@ -1,6 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { SeededRandom } from '../../../../test/conformance/window-store/random.js';
+import { DISTRIBUTIONS } from '../../../../test/fixtures/distributions.js';
 import { quantileOf } from '../../../../test/fixtures/otlp/quantile.js';
 import { Distribution, EXACT_VALUES_MAX } from '../../../model/distribution.js';
 import { BUCKETS_MAX, dense, exponentialHistogram } from './exponential-histogram.js';
@@ -10,16 +11,6 @@ function of(values: Iterable<number>): Distribution {
   for (const value of values) distribution.add(value);
   return distribution;
 }
-
-/** Box and Muller's. */
-const normal = (next: () => number): number => Math.sqrt(-2 * Math.log(1 - next())) * Math.cos(2 * Math.PI * next());
-
-const DISTRIBUTIONS: readonly [string, (next: () => number) => number][] = [
-  ['uniform', (next) => 1 + 999 * next()],
-  ['lognormal', (next) => Math.exp(3 + 1.5 * normal(next))],
-  ['two-peaked', (next) => (next() < 0.7 ? 12 + normal(next) : 480 + 20 * normal(next))],
-  ['with zeros and negatives', (next) => (next() < 0.2 ? 0 : 50 * normal(next))],
-];
 
 const QUANTILES = [0.01, 0.1, 0.25, 0.5, 0.75, 0.9, 0.95, 0.99, 0.999];
 

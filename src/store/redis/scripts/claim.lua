@@ -11,8 +11,8 @@
 --   leaseMs      how long it holds
 --   windowLimit  most windows that it takes
 --
--- Returns nil if there is nothing to take, or { drain token, hold as JSON or '', windows that expired, { window, first
--- batch, end batch, bytes, points settled, first due }, … }.
+-- Returns nil if there is nothing to take, or { drain token, hold as JSON or '', windows that expired, 1 if a claim was
+-- taken over that nobody had settled, { window, first batch, end batch, bytes, points settled, first due }, … }.
 local due_key, queue_key, state_key, facts_key = unpack(KEYS)
 
 -- A full Redis lets a script write anything once it has written something that takes no memory: so it can drain.
@@ -21,9 +21,9 @@ redis.call('PEXPIRE', due_key, settings.stateTtlMs)
 -- Windows that one call looks at, beyond those that it takes: what is to be retired or has expired stands among them.
 local LOOK_MAX = 512
 
-local function answer(names, expired)
+local function answer(names, expired, taken_over)
   local state = redis.call('HMGET', state_key, 'token', 'hold')
-  local claimed = { state[1], state[2] or '', expired }
+  local claimed = { state[1], state[2] or '', expired, taken_over }
   for _, name in ipairs(names) do
     local window = load_window(state_key, name)
     if window then
@@ -70,7 +70,7 @@ if held[1] == call.claim then
   local names = {}
   for name in string.gmatch(held[2], '%S+') do names[#names + 1] = name end
   reschedule(due_key, queue_key, state_key, call.tenant)
-  return answer(names, 0)
+  return answer(names, 0, 0)
 end
 
 local claim_until, hold_until = taken_until(state_key)
@@ -87,6 +87,6 @@ if #due > 0 then
     'claim', call.claim, 'claimUntil', now + call.leaseMs, 'claimWindows', table.concat(due, ' ')
   )
 end
-local claimed = (#due > 0 or expired > 0) and answer(due, expired) or nil
+local claimed = (#due > 0 or expired > 0) and answer(due, expired, held[1] and 1 or 0) or nil
 reschedule(due_key, queue_key, state_key, call.tenant)
 return claimed
