@@ -6,13 +6,14 @@ import 'reflect-metadata';
 import { shownDefault } from '../dist/cli/help.js';
 import { flagOf, settingInfos } from '../dist/config/setting.js';
 import { Settings } from '../dist/config/settings.js';
-import { COUNTERS } from '../dist/telemetry/counters.js';
+import { COUNTERS, Counters } from '../dist/telemetry/counters.js';
 import { GAUGES } from '../dist/telemetry/gauges.js';
 import { DESTINATION_LABEL, HISTOGRAMS } from '../dist/telemetry/histograms.js';
+import { OwnMetrics } from '../dist/telemetry/own-metrics.js';
 
 const pages = [
   ['configuration.md', configuration()],
-  ['metrics.md', metrics()],
+  ['metrics.md', await metrics()],
 ];
 
 for (const [page, text] of pages) {
@@ -72,13 +73,14 @@ function configuration() {
   return lines.join('\n');
 }
 
-function metrics() {
+async function metrics() {
   const lines = [
     '# Metrics',
     '',
     'Made from `src/telemetry` by `npm run docs`; do not edit.',
     '',
-    '`GET /metrics` shows these in Prometheus’ form, and Node’s own (`process_*`, `nodejs_*`, the lag of the event loop among them).',
+    '`GET /metrics` shows these in Prometheus’ form, and Node’s own. METCHAN_URL gets the counters and gauges, sum and count of the',
+    'histograms, the lag of the event loop and the memory.',
     'Counters are of the process, since it started. No label comes from outside: never a tenant, a name or a source.',
     '',
     '## Counters',
@@ -98,6 +100,10 @@ function metrics() {
   for (const [name, { help, buckets, byDestination }] of Object.entries(HISTOGRAMS)) {
     const by = byDestination ? ` By \`${DESTINATION_LABEL}\`.` : '';
     lines.push(`| \`l2met_${name}\` | ${help}${by} | ${buckets.join(', ')} |`);
+  }
+  lines.push('', '## Of Node itself', '', '| metric | shows |', '| --- | --- |');
+  for (const { name, help } of await new OwnMetrics(new Counters(), console).nodeMetrics()) {
+    lines.push(`| \`${name}\` | ${help} |`);
   }
   lines.push('');
   return lines.join('\n');

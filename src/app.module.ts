@@ -41,7 +41,7 @@ export class AppModule {
     if (outlet) roles.push(outlet);
     const credentials = metchanCredentials(settings.METCHAN_URL);
     if (credentials !== undefined) {
-      const options = { credentials, prefix: settings.APP_NAME, source: hostname() };
+      const options = { credentials, prefix: settings.APP_NAME, source: ownSource(settings) };
       roles.push(MetchanModule.forRoot(options, [store, crypto]));
     }
     const health = HealthModule.forRoot(
@@ -51,6 +51,12 @@ export class AppModule {
     );
     return { module: AppModule, imports: [telemetry, crypto, store, ...roles, health] };
   }
+}
+
+/** Tells this process from others, of this host too where they have other roles. */
+function ownSource({ RECEIVER, OUTLET }: Settings): string {
+  if (RECEIVER === OUTLET) return hostname();
+  return `${hostname()}.${RECEIVER ? 'receiver' : 'outlet'}`;
 }
 
 /**

@@ -5,7 +5,7 @@ import { USER_AGENT } from '../version.js';
 import { CliError } from './cli-error.js';
 import { readStdin } from './read-stdin.js';
 
-/** What `check` sends: one of each kind. */
+/** What `check` sends. */
 const LINES = 'measure#l2met.check=1ms count#l2met.check.count=1 sample#l2met.check.sample=1\n';
 
 const TIMEOUT_MS = 10_000;

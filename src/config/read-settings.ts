@@ -143,6 +143,7 @@ function contradictions(settings: Settings, isValid: (name: keyof Settings) => b
     [['RECEIVER', 'OUTLET', 'REDIS_URL'], roleAlone],
     [['GRACE_MS', 'LATE_DEADLINE_MS', 'DELIVERY_AGE_MS'], wrongDeadline],
     [['LEASE_MS', 'OUTLET_TIMEOUT_MS'], shortLease],
+    [['IDEMPOTENCY_MS', 'PATIENCE_MS'], shortMemory],
     [['DRAIN_MS', 'SHUTDOWN_MS'], longDrain],
     [['BODY_LIMIT_BYTES', 'IN_FLIGHT_BYTES'], largeBody],
   ];
@@ -185,6 +186,12 @@ function wrongDeadline(settings: Settings): string | undefined {
 function shortLease({ LEASE_MS, OUTLET_TIMEOUT_MS }: Settings): string | undefined {
   const least = 2 * OUTLET_TIMEOUT_MS + 5_000;
   return LEASE_MS < least ? `LEASE_MS must be at least twice OUTLET_TIMEOUT_MS and 5000 more (${least})` : undefined;
+}
+
+/** What a request is known by must outlast the tries to store it. */
+function shortMemory({ IDEMPOTENCY_MS, PATIENCE_MS }: Settings): string | undefined {
+  const least = 2 * PATIENCE_MS;
+  return IDEMPOTENCY_MS < least ? `IDEMPOTENCY_MS must be at least twice PATIENCE_MS (${least})` : undefined;
 }
 
 function longDrain({ DRAIN_MS, SHUTDOWN_MS }: Settings): string | undefined {

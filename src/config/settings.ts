@@ -145,7 +145,7 @@ export class Settings {
   @Setting(
     wholeNumber(1_000, HOUR_MS, 'ms'),
     'HTTP',
-    'How long a frame is known, in ms, so that a sender’s retry is not counted twice.',
+    'How long a frame is known, in ms, so that a sender’s retry is not counted twice; at least twice PATIENCE_MS.',
   )
   IDEMPOTENCY_MS: number = 120_000;
 

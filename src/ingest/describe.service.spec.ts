@@ -17,7 +17,7 @@ const FACTS: TenantFacts = {
   counts: { messages: 3, measurements: 3 },
   examples: {},
   lastDataAt: Date.UTC(2026, 2, 1, 11),
-  lastDeliveryAt: undefined,
+  lastDelivery: undefined,
   hold: undefined,
   windowsWaiting: 1,
   batchesWaiting: 1,
@@ -56,8 +56,10 @@ describe('what GET /logs says', () => {
     const hold = { kind: 'retry', why: 'answered 503', failures: 1, untilAt: 0 } as const;
     const outcomes: [Partial<TenantFacts>, string | null][] = [
       [{}, null],
-      [{ lastDeliveryAt: 1 }, 'delivered'],
-      [{ lastDeliveryAt: 1, hold }, 'put off: answered 503'],
+      [{ lastDelivery: { at: 1, points: 4, rejected: 0 } }, 'delivered: 4 series'],
+      [{ lastDelivery: { at: 1, points: 4, rejected: 2 } }, 'delivered: 4 series; 2 were refused'],
+      [{ lastDelivery: { at: 1, points: 0, rejected: 2 } }, 'refused: all of 2 series'],
+      [{ lastDelivery: { at: 1, points: 4, rejected: 0 }, hold }, 'put off: answered 503'],
     ];
     for (const [facts, outcome] of outcomes) {
       const { description, text } = await described(facts);

@@ -27,7 +27,7 @@ export interface DrainDescription {
   /** Instants are ISO 8601, UTC; null where there was none in the last hour. */
   readonly lastDataAt: string | null;
   readonly lastDeliveryAt: string | null;
-  /** What came of the last attempt to deliver: `delivered`, or `put off: ` and why; null if there was none. */
+  /** What came of the last attempt to deliver: `put off: ` and why, or what the destination took; null if there was none. */
   readonly lastOutcome: string | null;
   readonly windowsWaiting: number;
   /** When the first of them was, or will be, due; null if there is none. */
@@ -72,7 +72,7 @@ export class DescribeService {
       },
       destination: { kind: target.kind, host: 'url' in target ? target.url.host : null },
       lastDataAt: iso(facts?.lastDataAt),
-      lastDeliveryAt: iso(facts?.lastDeliveryAt),
+      lastDeliveryAt: iso(facts?.lastDelivery?.at),
       lastOutcome: lastOutcome(facts),
       windowsWaiting: facts?.windowsWaiting ?? 0,
       firstDueAt: iso(facts?.firstDueAt),
@@ -129,7 +129,10 @@ export class DescribeService {
 
 function lastOutcome(facts: TenantFacts | undefined): string | null {
   if (facts?.hold) return `put off: ${facts.hold.why}`;
-  return facts?.lastDeliveryAt === undefined ? null : 'delivered';
+  if (!facts?.lastDelivery) return null;
+  const { points, rejected } = facts.lastDelivery;
+  if (rejected === 0) return `delivered: ${points} series`;
+  return points === 0 ? `refused: all of ${rejected} series` : `delivered: ${points} series; ${rejected} were refused`;
 }
 
 function iso(atMs: number | undefined): string | null {

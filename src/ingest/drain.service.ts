@@ -36,6 +36,9 @@ const KINDS = Object.keys(Kind) as (keyof typeof Kind)[];
 /** Between two tries of a commit. */
 const RETRY_PAUSE_MS = 100;
 
+/** How long a request is known, at least, that its sender cannot repeat under the same name: for our own tries, which end with its patience. */
+const OWN_KEY_MS_MIN = 30_000;
+
 /** A drain request with its credentials and options understood. */
 export interface DrainRequest {
   readonly drain: Drain;
@@ -112,7 +115,7 @@ export class DrainService {
     try {
       return this.report(parsed, windows, await this.commit(request, windows, facts, examples));
     } catch (error) {
-      this.counters.add('measurements_dropped', 'refused', parsed.measurements);
+      this.counters.add('measurements_dropped', refusedOrUnsure(error), parsed.measurements);
       throw error;
     }
   }
@@ -135,8 +138,8 @@ export class DrainService {
     };
     this.store.commit([note]).catch((error: unknown) => {
       // Nobody waits for it: what is thrown here would end the process.
-      if (error instanceof StoreUnavailableError) this.counters.add('commits', 'unavailable');
-      else this.logger.error({ event: 'note-failed', tenant, err: error }, 'an unreadable request could not be noted');
+      if (error instanceof StoreUnavailableError) return;
+      this.logger.error({ event: 'note-failed', tenant, err: error }, 'an unreadable request could not be noted');
     });
   }
 
@@ -156,6 +159,7 @@ export class DrainService {
       request.headers,
       request.body,
       this.options.idempotencyMs,
+      Math.max(OWN_KEY_MS_MIN, 2 * this.options.patienceMs),
     );
     const commit: Omit<CommitRequest, 'openStartSeconds'> = {
       tenant: drain.tenant,
@@ -215,7 +219,6 @@ export class DrainService {
     for (const kind of KINDS) counters.add('measurements', kind, parsed.measurementsByKind[Kind[kind]]);
     counters.addEach('measurements_rejected', parsed.rejectedMeasurements);
     counters.addEach('frames_rejected', parsed.rejectedFrames);
-    counters.addEach('loss_notices', parsed.lossNotices);
     const countMismatches = this.isCountMismatch(request, parsed.messages) ? 1 : 0;
     const optionsFallback = request.options.fellBack.length;
     if (optionsFallback > 0 && request.sender !== 'other') counters.add('options_fallback', request.sender);
@@ -242,12 +245,20 @@ export class DrainService {
       this.counters.add('measurements_duplicate', 'repeat', measurements);
       return { messages, measurements: 0, late: 0, future: 0, duplicate: measurements, rejected };
     }
+    // A repeat tells of the same losses once more.
+    this.counters.addEach('loss_notices', parsed.lossNotices);
     const late = far.late + answer.late;
     const future = far.future + answer.future;
     this.counters.add('measurements_dropped', 'late', late);
     this.counters.add('measurements_dropped', 'future', future);
     return { messages, measurements: measurements - late - future, late, future, duplicate: 0, rejected };
   }
+}
+
+/** Only a cap is certain to have kept a request out: a store that does not answer may have it. */
+function refusedOrUnsure(error: unknown): 'refused' | 'unsure' {
+  const isCap = error instanceof IngestError && error.code !== 'L2MET_INGEST_STORE';
+  return isCap ? 'refused' : 'unsure';
 }
 
 /** What a tenant gets to know of what was not read: only the reasons that occurred, since most requests have none. */

@@ -5,9 +5,6 @@ import type { Sender } from './sender.js';
 /** Longer identifiers are no frame ids of anything known, and are ignored. */
 const FRAME_ID_BYTES_MAX = 128;
 
-/** A request without an identifier is repeated by us only, within the sender's patience. */
-const MADE_UP_TTL_MS = 30_000;
-
 /** Identifies a request over its repeats. */
 export interface IdempotencyKey {
   /** 128 bits, base64. */
@@ -23,6 +20,7 @@ export interface IdempotencyKey {
  * @param options canonical form of the drain options
  * @param body as sent
  * @param ttlMs how long a sender's identifier is kept
+ * @param ownTtlMs how long a key is kept that is made up, since the sender gave none: only we repeat such a request
  */
 export function idempotencyKeyOf(
   tenant: string,
@@ -32,6 +30,7 @@ export function idempotencyKeyOf(
   headers: IncomingHttpHeaders,
   body: Uint8Array,
   ttlMs: number,
+  ownTtlMs: number,
 ): IdempotencyKey {
   const drain = one(headers['logplex-drain-token']) ?? '';
   const frameId = one(headers['logplex-frame-id']);
@@ -40,7 +39,7 @@ export function idempotencyKeyOf(
   if (requestId !== undefined) {
     return { key: digest('request', tenant, drain, options, requestId, hash('sha256', body, 'base64')), ttlMs };
   }
-  return { key: randomBytes(16).toString('base64'), ttlMs: MADE_UP_TTL_MS };
+  return { key: randomBytes(16).toString('base64'), ttlMs: ownTtlMs };
 }
 
 function one(header: string | string[] | undefined): string | undefined {

@@ -17,6 +17,16 @@ function examples(text: string, framing: 'detect' | 'octet-counted' = 'detect') 
 }
 
 describe('examples of what was rejected', () => {
+  it('are Unicode, wherever they are cut: Redis takes no other JSON', () => {
+    for (let length = 60; length < 90; length++) {
+      for (const text of Object.values(
+        examples(`count#${'n'.repeat(length)}😀xx=abc\nmeasure#a=${'😀'.repeat(length)}\n`)!,
+      )) {
+        expect(text).toBe(Buffer.from(text).toString());
+      }
+    }
+  });
+
   it('are none where nothing was', () => {
     expect(examples('measure#a=1\n')).toBeUndefined();
   });

@@ -1,6 +1,6 @@
 import type { Bucket } from '../model/bucket.js';
 import { Kind } from '../model/kind.js';
-import type { GaugeReading } from '../telemetry/own-metrics.js';
+import type { Reading } from '../telemetry/own-metrics.js';
 
 /** A series that is there in every window, so that silence is seen for what it is. */
 export const CANARY = 'canary';
@@ -17,11 +17,11 @@ export function ownBuckets(
   prefix: string,
   source: string,
   grown: Readonly<Record<string, number>>,
-  gauges: readonly GaugeReading[],
+  gauges: readonly Reading[],
   nowMs: number,
 ): Bucket[] {
   const count = (name: string, sum: number): Bucket => {
-    return { kind: Kind.count, name: `${prefix}.${name}`, source, unit: '', sum, negative: false };
+    return { kind: Kind.count, name: `${prefix}.${name}`, source, unit: '', sum, negative: sum < 0 };
   };
   return [
     count(CANARY, 1),

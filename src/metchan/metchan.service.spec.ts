@@ -13,7 +13,7 @@ import {
 import { Counters } from '../telemetry/counters.js';
 import { createLogger } from '../telemetry/logger.js';
 import { OwnMetrics } from '../telemetry/own-metrics.js';
-import { MetchanService } from './metchan.service.js';
+import { MetchanService, untilMiddleMs } from './metchan.service.js';
 
 const CREDENTIALS = 'librato+https://me:tok@host/v1/metrics';
 const NOW = 1_764_072_030_000;
@@ -46,8 +46,15 @@ describe('metchan', () => {
 
   function sums(request: CommitRequest): Record<string, number> {
     const buckets = decodeBatch(request.batches[0]!.bytes);
-    return Object.fromEntries(buckets.map((bucket) => [bucket.name, bucket.kind === Kind.count ? bucket.sum : NaN]));
+    return Object.fromEntries(
+      buckets.flatMap((bucket) => (bucket.kind === Kind.count ? [[bucket.name, bucket.sum]] : [])),
+    );
   }
+
+  it('flushes in the middle of each window', () => {
+    expect([0, 29_999, 30_000, 59_999, 60_000].map(untilMiddleMs)).toEqual([30_000, 1, 60_000, 30_001, 30_000]);
+    expect(untilMiddleMs(undefined)).toBe(60_000);
+  });
 
   it('sends how long things took: how often, and in all', async () => {
     counters.took('commit_duration_seconds', 0.25);
@@ -134,6 +141,8 @@ describe('metchan', () => {
       ['shop.tenants_held.pause', 2],
       ['shop.tenants_held.abort', 0],
       ['shop.tenants_held.key', 0],
+      ['shop.nodejs_eventloop_lag_p99_seconds', expect.any(Number)],
+      ['shop.process_resident_memory_bytes', expect.any(Number)],
     ]);
   });
 });

@@ -22,6 +22,14 @@ interface Pending {
   readonly counts: Readonly<Record<string, number>>;
 }
 
+/** From an instant to the middle of a window, the next that there is; a whole window if the instant is not known. */
+export function untilMiddleMs(nowMs: number | undefined): number {
+  const windowMs = RESOLUTION_SECONDS * 1000;
+  if (nowMs === undefined) return windowMs;
+  const intoMs = nowMs % windowMs;
+  return intoMs < windowMs / 2 ? windowMs / 2 - intoMs : windowMs * 1.5 - intoMs;
+}
+
 /** Sends l2met's own numbers through its own store and outlets, like those of any drain. */
 @Injectable()
 export class MetchanService implements OnApplicationBootstrap, BeforeApplicationShutdown {
@@ -29,6 +37,7 @@ export class MetchanService implements OnApplicationBootstrap, BeforeApplication
   private pending: Pending | undefined;
   private timer: NodeJS.Timeout | undefined;
   private storeAway = false;
+  private stopped = false;
   /** The flush under way. */
   private flushing: Promise<void> = Promise.resolve();
 
@@ -41,14 +50,22 @@ export class MetchanService implements OnApplicationBootstrap, BeforeApplication
   ) {}
 
   onApplicationBootstrap(): void {
-    this.timer = setInterval(() => void this.flush(), RESOLUTION_SECONDS * 1000);
-    this.timer.unref();
+    void this.waitForFlush();
   }
 
   /** Deliveries still go on: what is committed now is not lost with this process. What is still counted after it is. */
   async beforeApplicationShutdown(): Promise<void> {
-    clearInterval(this.timer);
+    this.stopped = true;
+    clearTimeout(this.timer);
     await this.flush();
+  }
+
+  /** Flushes in the middle of each window of the store's: no window has two canaries, and none has none. */
+  private async waitForFlush(): Promise<void> {
+    const nowMs = await this.store.now().catch(() => undefined);
+    if (this.stopped) return;
+    this.timer = setTimeout(() => void this.flush().then(() => this.waitForFlush()), untilMiddleMs(nowMs));
+    this.timer.unref();
   }
 
   /** Commits how much everything has grown since the last time that the store took it; one after another. */
@@ -80,7 +97,8 @@ export class MetchanService implements OnApplicationBootstrap, BeforeApplication
     if (!parsed.ok || parsed.credentials.type !== 'destination') throw new Error('METCHAN_URL is no destination');
     const nowMs = await this.store.now();
     const startSeconds = windowStart(nowMs, RESOLUTION_SECONDS);
-    const buckets = ownBuckets(prefix, source, growth(this.sent, counts), await this.metrics.readings(), nowMs);
+    const gauges = [...(await this.metrics.readings()), ...(await this.metrics.processReadings())];
+    const buckets = ownBuckets(prefix, source, growth(this.sent, counts), gauges, nowMs);
     const { answers } = await this.store.commit([
       {
         tenant: tenantIdOf(credentials),

@@ -64,6 +64,8 @@ export function otlpTarget(
 }
 
 function understood(url: URL): OtlpTarget {
+  // It would be cut off, and what stands there is mostly the rest of a secret.
+  if (url.hash !== '') throw new ProblemError('it has a #: write %23 where one belongs to a value');
   const headers: Record<string, string> = {};
   const resource: Record<string, string> = { 'service.name': 'l2met' };
   const options = new Map<string, string>();
@@ -162,7 +164,6 @@ function bareUrl(url: URL): URL {
   bare.username = '';
   bare.password = '';
   bare.search = '';
-  bare.hash = '';
   if (bare.pathname === '/') bare.pathname = '/v1/metrics';
   return bare;
 }

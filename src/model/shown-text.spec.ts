@@ -14,4 +14,12 @@ describe('text from a log line, as it is shown', () => {
   ])('is %s', (_what, text, shown) => {
     expect(shownText(text, 20)).toBe(shown);
   });
+
+  it('is cut between characters, never within one', () => {
+    for (let length = 1; length < 12; length++) {
+      const text = shownText('a😀b😀😀c', length);
+      expect(text).toBe(Buffer.from(text).toString());
+    }
+    expect(shownText('a😀b', 3)).toBe('a…');
+  });
 });

@@ -46,7 +46,7 @@ export interface DestinationRecord {
 
 /** The outcome of one request. `why` is for people: a status or a fault, never the answer's body, never a secret. */
 export type Delivery =
-  /** `rejected`: so many data points in it the destination has dropped (0: it only warns); `why` in its words, for operators. */
+  /** `rejected`: about so many records of it the destination has dropped (0: it only warns); `why` in its words, for operators. */
   | { readonly outcome: 'delivered'; readonly rejected?: { readonly points: number; readonly why: string } }
   /** The request as a whole was refused for what is in it (`data`) or for its size (`size`): split it and try the halves. */
   | { readonly outcome: 'rejected'; readonly because: 'data' | 'size'; readonly why: string }

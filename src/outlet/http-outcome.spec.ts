@@ -33,13 +33,6 @@ describe('the outcome of a status', () => {
     expect(outcomeOf(answer(status), NOW).outcome).toBe(outcome);
   });
 
-  it.each(['Rate limit exceeded', '{"errors":["account rate-limited"]}', 'RATELIMIT'])(
-    '403 %s is a passing fault',
-    (text) => {
-      expect(outcomeOf(answer(403, text), NOW)).toMatchObject({ outcome: 'retryable', why: 'answered 403' });
-    },
-  );
-
   it('size and content are told apart', () => {
     expect(outcomeOf(answer(413), NOW)).toMatchObject({ because: 'size' });
     expect(outcomeOf(answer(400), NOW)).toMatchObject({ because: 'data' });
@@ -56,6 +49,7 @@ describe('Retry-After', () => {
     ['Tuesday, 24-Nov-26 12:00:30 GMT', 30_000],
     ['Tue, 24 Nov 2026 11:00:00 GMT', 0],
     ['Wed, 25 Nov 2026 12:00:00 GMT', 3_600_000],
+    ['Tue Nov 24 12:00:30 2026', 30_000],
     ['-5', undefined],
     ['1.5', undefined],
     ['2026-11-24T12:00:30Z', undefined],

@@ -24,15 +24,10 @@ export function outcomeOf(answer: HttpAnswer, nowMs: number): Delivery {
   if (status >= 200 && status < 300) return { outcome: 'delivered' };
   if (status === 400 || status === 415 || status === 422) return { outcome: 'rejected', because: 'data', why };
   if (status === 413) return { outcome: 'rejected', because: 'size', why };
-  if (status === 408 || status === 429 || status >= 500 || isRateLimit(answer)) {
+  if (status === 408 || status === 429 || status >= 500) {
     return { outcome: 'retryable', afterMs: retryAfterMs(answer.retryAfter, nowMs), answered: true, why };
   }
   return { outcome: 'refused', why };
-}
-
-/** Librato answered 403 both for wrong credentials and for an account over its rate limit (api-docs, "Status codes"). */
-function isRateLimit({ status, body }: { status: number; body: Uint8Array }): boolean {
-  return status === 403 && /rate.?limit/i.test(Buffer.from(body).toString('utf8'));
 }
 
 /**
@@ -46,7 +41,11 @@ export function retryAfterMs(header: string | undefined, nowMs: number): number 
   return Number.isNaN(ms) ? undefined : Math.min(RETRY_AFTER_MS_MAX, Math.max(0, ms));
 }
 
-/** Date.parse takes much that is no date of HTTP; those all begin with the name of a day (RFC 9110 §5.6.7). */
+/**
+ * Date.parse takes much that is no date of HTTP; those all begin with the name of a day (RFC 9110 §5.6.7). The oldest of their
+ * three forms says nothing of its zone, which is GMT.
+ */
 function httpDate(text: string): number {
-  return /^(Mon|Tue|Wed|Thu|Fri|Sat|Sun)/.test(text) ? Date.parse(text) : NaN;
+  if (!/^(Mon|Tue|Wed|Thu|Fri|Sat|Sun)/.test(text)) return NaN;
+  return Date.parse(text.endsWith('GMT') ? text : `${text} GMT`);
 }

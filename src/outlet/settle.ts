@@ -50,7 +50,10 @@ export async function settle(
 function count({ windows, hold, facts }: Settlement, counters: Counters, nowMs: number): void {
   const of = (outcome: string) => windows.filter((window) => window.outcome === outcome).length;
   for (const window of windows) {
-    if (window.outcome === 'delivered') counters.took('delivery_lag_seconds', (nowMs - endAt(window)) / 1000);
+    if (window.outcome === 'delivered') {
+      // This clock may be behind the store's, and at shutdown a window may be delivered before its end: a sum must not fall.
+      counters.took('delivery_lag_seconds', Math.max(0, nowMs - endAt(window)) / 1000);
+    }
   }
   counters.add('windows', 'delivered', of('delivered'));
   counters.add('windows', 'expired', of('expired'));

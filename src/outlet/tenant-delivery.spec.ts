@@ -218,7 +218,7 @@ describe('windows that cannot be delivered', () => {
     bench.untilDue(0);
     await deliver();
     expect(bench.destination.posts).toEqual([['a@0', 'c@0']]);
-    expect(bench.counters.get('windows', 'corrupt')).toBe(1);
+    expect(bench.counters.get('batches', 'corrupt')).toBe(1);
   });
 
   it('of nothing but corrupt batches are expired', async () => {

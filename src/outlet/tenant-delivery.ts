@@ -94,8 +94,8 @@ export class TenantDelivery {
     const claim = await store.claim(this.tenant, token, { leaseMs, windowLimit: WINDOWS_PER_CLAIM });
     if (!claim) return 'nothing';
     counters.add('windows', 'expired', claim.expiredWindows);
+    if (claim.windows.length > 0 || claim.takenOver) counters.add('claims', claim.takenOver ? 'taken-over' : 'taken');
     if (claim.windows.length === 0) return 'nothing';
-    counters.add('claims', claim.takenOver ? 'taken-over' : 'taken');
     const destination = destinations.of(claim.token);
     if (!destination) {
       this.leave(claim.windows, 'unknown-key', UNKNOWN_KEY_MS);
@@ -162,7 +162,7 @@ export class TenantDelivery {
         this.leave([window], 'unknown-version', UNKNOWN_VERSION_MS);
         return undefined;
       case 'read':
-        counters.add('windows', 'corrupt', read.corruptBatches);
+        counters.add('batches', 'corrupt', read.corruptBatches);
         if (read.buckets.size > 0 || read.corruptBatches === 0) return read;
         this.unsent.push({ outcome: 'expired', ...refOf(window) });
         return undefined;

@@ -57,7 +57,8 @@ export interface WindowStore {
 
   /**
    * Ends a claim. Windows that are not named stay due. A hold keeps the tenant from being claimed for a while, whatever
-   * is committed meanwhile. False if it is not the tenant's last claim; then nothing changed.
+   * is committed meanwhile. False if it is not the tenant's last claim; then nothing changed. A repeat of the last settle
+   * changes nothing either and is answered as the first time.
    */
   settle(tenant: TenantId, claim: ClaimToken, settlement: Settlement): Promise<boolean>;
 
@@ -298,8 +299,8 @@ export interface TenantFacts {
   readonly examples: Examples;
   /** Last commit, ms since the epoch. */
   readonly lastDataAt: number | undefined;
-  /** Last settled delivery, ms since the epoch. */
-  readonly lastDeliveryAt: number | undefined;
+  /** Last settlement of windows that were through. */
+  readonly lastDelivery: LastDelivery | undefined;
   /** The hold that is in force or was the last outcome. */
   readonly hold: (Hold & { readonly untilAt: number }) | undefined;
   /** Windows that wait for delivery, open ones included; batches and bytes are what is in them. */
@@ -314,6 +315,16 @@ export interface TenantFacts {
   readonly nextLookAt: number | undefined;
   /** The last series that were dropped as too many, at most {@link SERIES_SHOWN_MAX}: harmless text, for people. */
   readonly seriesOverLimit: readonly string[];
+}
+
+/** A delivery that got through, with whatever the destination made of it. */
+export interface LastDelivery {
+  /** ms since the epoch. */
+  readonly at: number;
+  /** Series that the destination took. */
+  readonly points: number;
+  /** Series that it refused. */
+  readonly rejected: number;
 }
 
 /** A passing fault of the store: the call may or may not have happened. */

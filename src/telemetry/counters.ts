@@ -55,12 +55,13 @@ export const COUNTERS = {
     values: { count: '', measure: '', sample: '', unique: '' },
   },
   measurements_dropped: {
-    help: 'Measurements that were read and not stored.',
+    help: 'Measurements that were read and not stored, or not for certain.',
     label: 'reason',
     values: {
       late: 'past the late deadline, or due and `late=drop`',
       future: 'too far ahead',
-      refused: 'their request got 429 or 503 after it was read; most senders send it again',
+      refused: 'over a cap, of the tenant (429) or the embedded store (503); most senders send them again',
+      unsure: 'the store did not answer in time (503): it may have them, and then a repeat is a duplicate',
     },
   },
   measurements_duplicate: {
@@ -90,7 +91,7 @@ export const COUNTERS = {
     },
   },
   loss_notices: {
-    help: 'Messages that a sender says it lost before l2met.',
+    help: 'Messages that a sender says it lost before l2met, in requests that were stored.',
     label: 'code',
     values: {
       L10: 'Logplex: its buffer was full',
@@ -114,7 +115,8 @@ export const COUNTERS = {
     label: 'outcome',
     values: {
       taken: 'as they stood',
-      'taken-over': 'of an outlet that died or was too slow: what it had under way is sent once more',
+      'taken-over':
+        'that nobody settled: its outlet died, was too slow or never got the answer; what it may have sent is sent once more',
       lost: 'the lease ran out and another took it, or the tenant was purged',
       'handed-back': 'at shutdown, not delivered',
     },
@@ -138,7 +140,7 @@ export const COUNTERS = {
       delivered: '',
       rejected: 'the destination refuses them',
       collision: 'the destination cannot tell them from others',
-      'series-limit': 'over SERIES_LIMIT',
+      'series-limit': 'over SERIES_LIMIT (at most 10,000 of a window are told apart and counted)',
     },
   },
   windows: {
@@ -150,8 +152,12 @@ export const COUNTERS = {
       later: 'put off',
       'unknown-version': 'a later release wrote it: it waits',
       'unknown-key': 'no key in SECRETS opens its token: it waits',
-      corrupt: 'batches that cannot be read: left out',
     },
+  },
+  batches: {
+    help: 'Batches (what one request brought for a window) that an outlet could not use.',
+    label: 'outcome',
+    values: { corrupt: 'cannot be read: left out; once more with each try to deliver the window' },
   },
   redeliveries: {
     help: 'Windows that were delivered once more.',

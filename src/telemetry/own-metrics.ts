@@ -8,9 +8,12 @@ import { LOGGER, type Logger } from './logger.js';
 /** Of Node's own metrics, those that do not follow Prometheus' naming conventions. */
 const UNCONVENTIONAL = ['nodejs_active_resources_total', 'nodejs_active_handles_total', 'nodejs_active_requests_total'];
 
+/** Of Node's own metrics, those that go where METCHAN_URL says. */
+const PROCESS_GAUGES = ['nodejs_eventloop_lag_p99_seconds', 'process_resident_memory_bytes'] as const;
+
 /** A current value of a gauge, for who hands it on. */
-export interface GaugeReading {
-  readonly name: GaugeName;
+export interface Reading<N extends string = string> {
+  readonly name: N;
   /** '' where the gauge has no label. */
   readonly value: string;
   readonly reading: number;
@@ -58,8 +61,8 @@ export class OwnMetrics {
   }
 
   /** What the gauges stand at. */
-  async readings(): Promise<GaugeReading[]> {
-    const readings: GaugeReading[] = [];
+  async readings(): Promise<Reading<GaugeName>[]> {
+    const readings: Reading<GaugeName>[] = [];
     for (const reader of this.readers) {
       try {
         for (const [name, value] of Object.entries(await reader()) as [GaugeName, number | Record<string, number>][]) {
@@ -72,6 +75,20 @@ export class OwnMetrics {
       }
     }
     return readings;
+  }
+
+  /** The lag of the event loop, and memory. */
+  async processReadings(): Promise<Reading[]> {
+    const metrics = await Promise.all(PROCESS_GAUGES.map(async (name) => this.registry.getSingleMetric(name)?.get()));
+    return metrics.flatMap((metric) =>
+      (metric?.values ?? []).map(({ value }) => ({ name: metric!.name, value: '', reading: value })),
+    );
+  }
+
+  /** Name and meaning of Node's own metrics that are shown, on this platform. */
+  async nodeMetrics(): Promise<{ readonly name: string; readonly help: string }[]> {
+    const all = await this.registry.getMetricsAsJSON();
+    return all.filter(({ name }) => !name.startsWith('l2met_')).map(({ name, help }) => ({ name, help }));
   }
 
   private showCounter(name: CounterName): void {
@@ -92,7 +109,7 @@ export class OwnMetrics {
   }
 }
 
-function gaugesOf(readings: readonly GaugeReading[]): Registry {
+function gaugesOf(readings: readonly Reading<GaugeName>[]): Registry {
   const registry = new Registry();
   const gauges = new Map<GaugeName, Gauge>();
   for (const { name, value, reading } of readings) {

@@ -125,15 +125,16 @@ describe("l2met's own numbers", () => {
     await service.process.stop();
   });
 
-  it('are what Prometheus takes, names included', async () => {
+  // Where it is not installed, the report says that this was left out; the gate has it.
+  const whereThere = spawnSync('promtool', ['--version']).error && !process.env['CI'] ? it.skip : it;
+  whereThere('are what Prometheus takes, names included', async () => {
     const service = await startService(FAST);
     const { text } = await readMetrics(service.url);
     await service.process.stop();
-    const { status, error, stdout, stderr } = spawnSync('promtool', ['check', 'metrics'], {
+    const { status, stdout, stderr } = spawnSync('promtool', ['check', 'metrics'], {
       input: text,
       encoding: 'utf8',
     });
-    if (error && !process.env['CI']) return;
     expect([status, `${stdout}${stderr}`]).toEqual([0, '']);
   });
 
@@ -155,6 +156,7 @@ describe("l2met's own numbers", () => {
       'shop.l2met.requests.2xx': 1,
       'shop.l2met.measurements.count': 1,
       'shop.l2met.in_flight_requests': 0,
+      'shop.l2met.nodejs_eventloop_lag_p99_seconds': expect.any(Number),
     });
     expect(points[0]).toMatchObject({
       resource: { 'service.name': 'own' },

@@ -10,7 +10,7 @@ const DUE: TenantFacts = {
   counts: { requests: 40 },
   examples: {},
   lastDataAt: NOW - 5_000,
-  lastDeliveryAt: undefined,
+  lastDelivery: undefined,
   hold: undefined,
   windowsWaiting: 10,
   batchesWaiting: 40,

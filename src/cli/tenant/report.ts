@@ -39,7 +39,7 @@ export function reportOf(tenant: TenantId, facts: TenantFacts, nowMs: number): T
     nextLookAt: iso(facts.nextLookAt),
     hold: facts.hold ? { ...facts.hold, untilAt: iso(facts.hold.untilAt)! } : null,
     lastDataAt: iso(facts.lastDataAt),
-    lastDeliveryAt: iso(facts.lastDeliveryAt),
+    lastDeliveryAt: iso(facts.lastDelivery?.at),
     counts,
     seriesOverLimit,
     wayOut: wayOut(facts, nowMs),

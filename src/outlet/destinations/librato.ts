@@ -3,7 +3,7 @@ import { type DestinationTarget, SECOND_VALUE } from '../../model/credentials.js
 import type { MetricPoint } from '../../model/metric-point.js';
 import type { Delivery, Destination, DestinationRecord, Prepared, Sliced } from '../destination.js';
 import type { HttpClient } from '../http-client.js';
-import { outcomeOf } from '../http-outcome.js';
+import { outcomeOf, retryAfterMs } from '../http-outcome.js';
 import { type LibratoGauge, prepareGauges } from './librato-gauges.js';
 
 /**
@@ -48,6 +48,16 @@ export class LibratoDestination implements Destination {
       },
       signal,
     );
-    return outcomeOf(answer, this.tools.clock.now());
+    const nowMs = this.tools.clock.now();
+    if (answer.type === 'answer' && isRateLimit(answer)) {
+      const afterMs = retryAfterMs(answer.retryAfter, nowMs);
+      return { outcome: 'retryable', afterMs, answered: true, why: 'answered 403' };
+    }
+    return outcomeOf(answer, nowMs);
   }
+}
+
+/** Librato answered 403 both for wrong credentials and for an account over its rate limit (api-docs, "Status codes"). */
+function isRateLimit({ status, body }: { status: number; body: Uint8Array }): boolean {
+  return status === 403 && /rate.?limit/i.test(Buffer.from(body).toString('utf8'));
 }

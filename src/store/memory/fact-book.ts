@@ -1,4 +1,12 @@
-import { COUNTS_MS, type FactCounts, type FactName, type RejectionFact, type TenantId } from '../window-store.js';
+import {
+  type ClaimToken,
+  COUNTS_MS,
+  type FactCounts,
+  type FactName,
+  type LastDelivery,
+  type RejectionFact,
+  type TenantId,
+} from '../window-store.js';
 import { ExpiringMap } from './expiring-map.js';
 
 /** Facts about a tenant live so long after they were last added to, in ms. */
@@ -12,7 +20,9 @@ export interface FactPage {
   since: number;
   readonly examples: Partial<Record<RejectionFact, string>>;
   lastDataAt: number | undefined;
-  lastDeliveryAt: number | undefined;
+  lastDelivery: LastDelivery | undefined;
+  /** The last claim that was settled. */
+  settledClaim: ClaimToken | undefined;
   seriesOverLimit: readonly string[];
 }
 
@@ -71,7 +81,8 @@ function blankPage(nowMs: number): FactPage {
     since: nowMs,
     examples: {},
     lastDataAt: undefined,
-    lastDeliveryAt: undefined,
+    lastDelivery: undefined,
+    settledClaim: undefined,
     seriesOverLimit: [],
   };
 }

@@ -124,13 +124,18 @@ export class MemoryWindowStore implements WindowStore {
   }
 
   settle(tenant: TenantId, claim: ClaimToken, settlement: Settlement): Promise<boolean> {
-    if (!this.tenants.get(tenant)?.isOwner(claim)) return Promise.resolve(false);
     const nowMs = this.clock.now();
+    if (!this.tenants.get(tenant)?.isOwner(claim)) {
+      return Promise.resolve(this.factBook.read(tenant, nowMs)?.settledClaim === claim);
+    }
     const { windows, hold, seriesOverLimit, facts } = settlement;
     const settled = this.change(tenant, nowMs, (state) => state.settle(windows, hold, nowMs))!;
     const page = this.factBook.add(tenant, facts, nowMs);
     this.factBook.add(tenant, { windowsExpired: settled.expired }, nowMs);
-    if (settled.delivered > 0) page.lastDeliveryAt = nowMs;
+    page.settledClaim = claim;
+    if (settled.delivered > 0) {
+      page.lastDelivery = { at: nowMs, points: facts.pointsDelivered ?? 0, rejected: facts.pointsRejected ?? 0 };
+    }
     if (seriesOverLimit) page.seriesOverLimit = seriesOverLimit.slice(0, SERIES_SHOWN_MAX);
     return Promise.resolve(true);
   }
@@ -150,7 +155,7 @@ export class MemoryWindowStore implements WindowStore {
       counts: page ? countsOf(page, this.clock.now()) : {},
       examples: { ...page?.examples },
       lastDataAt: page?.lastDataAt,
-      lastDeliveryAt: page?.lastDeliveryAt,
+      lastDelivery: page?.lastDelivery,
       hold: state?.hold,
       seriesOverLimit: page?.seriesOverLimit ?? [],
       ...waitingFacts(state?.waiting ?? []),

@@ -2,6 +2,7 @@ import {
   COUNTS_MS,
   FACT_NAMES,
   type FactName,
+  type LastDelivery,
   REJECTION_FACTS,
   type RejectionFact,
   SERIES_SHOWN_MAX,
@@ -44,7 +45,7 @@ export function tenantFacts(
     counts,
     examples,
     lastDataAt: numberOf(facts['lastDataAt']),
-    lastDeliveryAt: numberOf(facts['lastDeliveryAt']),
+    lastDelivery: lastDeliveryOf(facts),
     hold: hold && { ...hold, untilAt: Number(state['holdUntil']) },
     seriesOverLimit: seriesOf(facts['series']),
     windowsWaiting: waiting.length,
@@ -59,6 +60,13 @@ export function tenantFacts(
 /** Series that are shown, as settle.lua keeps them; '' if there are none. */
 export function seriesText(series: readonly string[] = []): string {
   return series.length > 0 ? JSON.stringify(series.slice(0, SERIES_SHOWN_MAX)) : '';
+}
+
+function lastDeliveryOf(facts: Hash): LastDelivery | undefined {
+  const at = numberOf(facts['lastDeliveryAt']);
+  return at === undefined
+    ? undefined
+    : { at, points: Number(facts['lastPoints'] ?? 0), rejected: Number(facts['lastRejected'] ?? 0) };
 }
 
 /** What {@link seriesText} wrote. */

@@ -192,7 +192,7 @@ export function deliveryCases(onStage: OnStage): void {
         await s.claim('c1');
         await s.settle('c1', [{ outcome: 'expired', ...s.window(0) }]);
         const facts = (await s.store.facts(ALICE))!;
-        expect(facts).toMatchObject({ counts: { windowsExpired: 1 }, lastDeliveryAt: undefined, windowsWaiting: 0 });
+        expect(facts).toMatchObject({ counts: { windowsExpired: 1 }, lastDelivery: undefined, windowsWaiting: 0 });
         expect(await s.isDue()).toBe(false);
       }),
     );

@@ -56,16 +56,18 @@ export function factsCases(onStage: OnStage, traits: StoreTraits): void {
         await s.at(5_000);
         await s.put(60, 'x');
         let facts = (await s.store.facts(ALICE))!;
-        expect([s.since(facts.lastDataAt), facts.lastDeliveryAt, facts.windowsWaiting]).toEqual([5_000, undefined, 2]);
+        expect([s.since(facts.lastDataAt), facts.lastDelivery, facts.windowsWaiting]).toEqual([5_000, undefined, 2]);
         await s.at(63_000);
         const claim = (await s.claim('c1'))!;
         expect((await s.store.facts(ALICE))!.windowsWaiting).toBe(2);
         await s.at(65_000);
-        await s.settle('c1', claim.windows.map(delivered));
+        const counted = { windowsDelivered: 1, pointsDelivered: 3, pointsRejected: 2 };
+        await s.store.settle(ALICE, 'c1', { windows: claim.windows.map(delivered), facts: counted });
         facts = (await s.store.facts(ALICE))!;
-        expect([s.since(facts.lastDataAt), s.since(facts.lastDeliveryAt), facts.windowsWaiting]).toEqual([
+        expect([s.since(facts.lastDataAt), s.since(facts.lastDelivery!.at), facts.windowsWaiting]).toEqual([
           5_000, 65_000, 1,
         ]);
+        expect(facts.lastDelivery).toMatchObject({ points: 3, rejected: 2 });
       }),
     );
 

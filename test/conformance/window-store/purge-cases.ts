@@ -63,7 +63,7 @@ export function purgeCases(onStage: OnStage): void {
         expect((await s.claim('c2'))!.windows).toMatchObject([{ firstBatch: 0, endBatch: 1, pointsSettled: 0 }]);
         const facts = (await s.store.facts(ALICE))!;
         expect(facts.counts).toEqual({ windowsPurged: 1 });
-        expect(facts.lastDeliveryAt).toBeUndefined();
+        expect(facts.lastDelivery).toBeUndefined();
       }),
     );
 

@@ -108,6 +108,30 @@ describe.each(['protobuf', 'json'] as const)('points as %s, read back by another
     expect(decodeRequest(encoded(records, encoding), encoding)).toHaveLength(6);
   });
 
+  it("a measurement's gauge that is in the way of another is left out alone", () => {
+    const work = preparePoints(
+      [point('a.median', { type: 'last', last: 9, atUs: 0 }, 'x', 'ms'), measure('a', [1], 'x', 'ms')],
+      { encoding, percentiles: true },
+    );
+    let step = work.next();
+    while (!step.done) step = work.next();
+    const { records, collisions } = step.value;
+    expect(collisions).toBe(1);
+    const read = decodeRequest(encoded(records, encoding), encoding);
+    expect(read.map(({ name, value, histogram }) => [name, value ?? histogram!.count])).toEqual([
+      ['a.median', 9],
+      ['a', 1],
+      ['a.perc95', 1],
+      ['a.perc99', 1],
+    ]);
+  });
+
+  it('counters whose units differ in writing only are one, which is monotonic if both are', () => {
+    const sum = (value: number): PointValue => ({ type: 'sum', sum: value, monotonic: value > 0 });
+    const records = recordsOf([point('a', sum(5), 'x', 'ms'), point('a', sum(-3), 'x', 'msec')]);
+    expect(decodeRequest(encoded(records, encoding), encoding)).toMatchObject([{ value: 2, monotonic: false }]);
+  });
+
   it('points that are one to a receiver are merged; of others that it cannot tell apart, the first stays', () => {
     const sum = (value: number): PointValue => ({ type: 'sum', sum: value, monotonic: true });
     const last = (value: number): PointValue => ({ type: 'last', last: value, atUs: value });

@@ -38,7 +38,8 @@ const FILLED_BUCKET_BYTES = { protobuf: 8, json: 16 } as const;
  * histogram and, if asked for, three gauges. A record is heavy by the bytes that it takes at most.
  *
  * A second point of the same name, unit, form and attributes would take the place of the first, or be dropped: points that agree
- * in these once their units are UCUM are merged; of others, which cannot be, the first to come stays.
+ * in these once their units are UCUM are merged; of others, which cannot be, the first to come stays. A measurement's gauge
+ * that is in the way of another is left out alone.
  */
 export function* preparePoints(points: readonly MetricPoint[], options: PointOptions): Sliced<Prepared> {
   const records: DestinationRecord[] = [];
@@ -46,13 +47,14 @@ export function* preparePoints(points: readonly MetricPoint[], options: PointOpt
   let collisions = 0;
   for (const merged of yield* mergeAlike(points, inUcum, identityOf)) {
     yield;
-    const body = otlpPoints(merged, options.percentiles);
-    const identities = body.map((point) => `${metricKey(point)}\0${point.source}`);
-    if (identities.some((identity) => taken.has(identity))) {
+    const [main, ...gauges] = otlpPoints(merged, options.percentiles);
+    if (taken.has(dataPointKey(main))) {
       collisions += merged.points;
       continue;
     }
-    for (const identity of identities) taken.add(identity);
+    const body = [main, ...gauges.filter((gauge) => !taken.has(dataPointKey(gauge)))];
+    collisions += 1 + gauges.length - body.length;
+    for (const point of body) taken.add(dataPointKey(point));
     records.push({ weight: body.reduce((bytes, point) => bytes + bytesAtMost(point, options.encoding), 0), body });
   }
   return { records, collisions };
@@ -70,6 +72,11 @@ export function metricsOf(records: readonly DestinationRecord[], { whole }: Pick
   return [...byMetric.values()].map((points) => metricOf(points, whole));
 }
 
+/** How many data points records have. */
+export function dataPointsOf(records: readonly DestinationRecord[]): number {
+  return records.reduce((points, { body }) => points + (body as OtlpPoint[]).length, 0);
+}
+
 export function attribute(key: string, value: string): KeyValue {
   return { key, value: { stringValue: value } };
 }
@@ -79,11 +86,13 @@ function inUcum(point: MetricPoint): MetricPoint {
 }
 
 function identityOf({ name, source, unit, value }: MetricPoint): string {
-  const kind = value.type === 'sum' ? `sum ${value.monotonic}` : value.type;
-  return `${kind}\0${unit}\0${name}\0${source}`;
+  return `${value.type}\0${unit}\0${name}\0${source}`;
 }
 
-function otlpPoints({ name, source, unit, window, value }: MergedPoint, percentiles: boolean): OtlpPoint[] {
+function otlpPoints(
+  { name, source, unit, window, value }: MergedPoint,
+  percentiles: boolean,
+): [OtlpPoint, ...OtlpPoint[]] {
   const common = { source, unit, window };
   switch (value.type) {
     case 'sum':
@@ -102,6 +111,10 @@ function otlpPoints({ name, source, unit, window, value }: MergedPoint, percenti
       return [histogram, ...gauges];
     }
   }
+}
+
+function dataPointKey(point: OtlpPoint): string {
+  return `${metricKey(point)}\0${point.source}`;
 }
 
 function metricKey({ form, unit, name }: OtlpPoint): string {

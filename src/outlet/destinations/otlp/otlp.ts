@@ -9,7 +9,7 @@ import type { Delivery, Destination, DestinationRecord, Prepared, Sliced } from 
 import type { HttpClient } from '../../http-client.js';
 import { outcomeOf } from '../../http-outcome.js';
 import { type Encoding, ENCODINGS, type KeyValue } from './metrics-service.js';
-import { attribute, metricsOf, preparePoints } from './otlp-points.js';
+import { attribute, dataPointsOf, metricsOf, preparePoints } from './otlp-points.js';
 
 const gzip = promisify(gzipCallback);
 
@@ -65,16 +65,21 @@ export class OtlpDestination implements Destination {
     const answer = await tools.http.post({ url: target.url, headers, body, byOperator }, signal);
     const delivery = outcomeOf(answer, tools.clock.now());
     if (delivery.outcome !== 'delivered' || answer.type !== 'answer') return delivery;
-    return partly(answer.body, answer.contentType?.startsWith('application/json') ? ENCODINGS.json : encoding);
+    const answered = answer.contentType?.startsWith('application/json') ? ENCODINGS.json : encoding;
+    return partly(answer.body, answered, records.length / dataPointsOf(records));
   }
 }
 
-/** A request that was taken, with what the answer says of points that were not: sending them again would change nothing. */
-function partly(body: Uint8Array, encoding: Encoding): Delivery {
+/**
+ * A request that was taken, with what the answer says of points that were not: sending them again would change nothing.
+ *
+ * @param recordsAPoint a measurement may be several data points
+ */
+function partly(body: Uint8Array, encoding: Encoding, recordsAPoint: number): Delivery {
   try {
     const partial = encoding.decodeAnswer(body);
     // Without a number it is a warning, and worth a line in the log.
-    const points = Math.max(0, partial?.rejectedDataPoints ?? 0);
+    const points = Math.ceil(Math.max(0, partial?.rejectedDataPoints ?? 0) * recordsAPoint);
     if (!partial || (points === 0 && partial.errorMessage === '')) return { outcome: 'delivered' };
     return { outcome: 'delivered', rejected: { points, why: shownText(partial.errorMessage, MESSAGE_LENGTH_MAX) } };
   } catch {

@@ -15,14 +15,17 @@
 --   series   JSON of series that were dropped as too many, as text; '' if none was
 --   facts    counts by name
 --
--- Returns 1, or 0 if it is not the tenant's last claim: then nothing changes.
+-- Returns 1, or 0 if it is not the tenant's last claim: then nothing changes. 1, too, where this claim was settled last: the
+-- answer to that was lost.
 local due_key, queue_key, state_key, facts_key = unpack(KEYS)
 
 -- See claim.lua.
 redis.call('PEXPIRE', due_key, settings.stateTtlMs)
 
 -- The token alone counts, not the time: a late owner whom nobody has replaced is still the owner.
-if redis.call('HGET', state_key, 'claim') ~= call.claim then return 0 end
+if redis.call('HGET', state_key, 'claim') ~= call.claim then
+  return redis.call('HGET', facts_key, 'settledClaim') == call.claim and 1 or 0
+end
 
 -- Notes that a window is delivered up to a batch. True if nothing is left to keep it for.
 local function deliver_to(window, name, batches, list)
@@ -75,7 +78,12 @@ redis.call('HSET', state_key, 'settledClaim', call.claim)
 if call.hold ~= '' then
   redis.call('HSET', state_key, 'hold', call.hold, 'holdUntil', now + call.holdMs)
 end
-if counts.delivered > 0 then redis.call('HSET', facts_key, 'lastDeliveryAt', now) end
+-- This outlives the state, which goes with the last window.
+redis.call('HSET', facts_key, 'settledClaim', call.claim)
+if counts.delivered > 0 then
+  local points, rejected = call.facts.pointsDelivered or 0, call.facts.pointsRejected or 0
+  redis.call('HSET', facts_key, 'lastDeliveryAt', now, 'lastPoints', points, 'lastRejected', rejected)
+end
 if call.series ~= '' then redis.call('HSET', facts_key, 'series', call.series) end
 -- Counted in the step that drops them: the answer to this call may be lost.
 call.facts.windowsExpired = (call.facts.windowsExpired or 0) + counts.expired
