@@ -21,7 +21,7 @@ const nodeGlobals = Object.fromEntries(
 );
 
 export default defineConfig(
-  globalIgnores(['dist', 'coverage', '.cache']),
+  globalIgnores(['dist', 'coverage', '.cache', 'src/parsing/wasm/assembly']),
   js.configs.recommended,
   tseslint.configs.recommendedTypeChecked,
   {

@@ -1,22 +1,29 @@
+import { BODY_BYTES_MAX, PADDING_BYTES, PAGES } from './wasm/layout.js';
+
 /** The largest body that can be parsed, in bytes. */
-export const MAX_BODY_BYTES = 32 << 20;
+export const MAX_BODY_BYTES = BODY_BYTES_MAX;
 
-/** So many bytes behind the body can be read, as zeros, so that no look-ahead needs a bounds check of its own. */
-const PADDING_BYTES = 512;
-
-/*
- * The parser reads its own copy of each body, in a memory that is the same for the life of the process and that the whole
- * folder shares: parsing is synchronous, so one body is in it at a time. Copying runs at memory speed. In return the
- * compiler knows the address and size of what the hot loops read, as constants, if a file names them as constants of its own
- * (`const bytes = BYTES`; it does not look through an import). Of the 32 MiB only what was ever written to takes up RAM.
+/**
+ * The memory that the whole folder shares, for the life of the process. A body is copied to its beginning: parsing is
+ * synchronous, so one body is in it at a time, and copying runs at memory speed. In return the compiler knows the address and
+ * size of what the hot loops read, as constants, if a file names them as constants of its own (`const bytes = BYTES`; it does not
+ * look through an import). It is WebAssembly's, so that both engines read the same bytes; what else lies in it says layout.ts. Only
+ * what was ever written to takes up RAM.
  */
-const memory = Buffer.from(new ArrayBuffer(MAX_BODY_BYTES + PADDING_BYTES));
+export const MEMORY = new WebAssembly.Memory({ initial: PAGES, maximum: PAGES });
+
+const memory = Buffer.from(MEMORY.buffer, 0, BODY_BYTES_MAX + PADDING_BYTES);
 
 /** The memory that bodies are read from. */
-export const BYTES = new Uint8Array(memory.buffer);
+export const BYTES = new Uint8Array(MEMORY.buffer, 0, BODY_BYTES_MAX + PADDING_BYTES);
 
-/** The same memory as 32-bit words in the machine's byte order. */
-export const WORDS = new Int32Array(memory.buffer);
+/** The same memory, for words at any address: `getInt32(at, true)` is one load, and four times as much as a byte. */
+export const VIEW = new DataView(MEMORY.buffer, 0, BODY_BYTES_MAX + PADDING_BYTES);
+
+/** Four characters of ASCII as the word that {@link VIEW} reads where they stand. */
+export function wordOf(text: string): number {
+  return Buffer.from(text, 'latin1').readInt32LE();
+}
 
 /**
  * Copies a body to the beginning of {@link BYTES}. Behind it are zeros.

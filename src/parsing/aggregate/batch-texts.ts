@@ -1,5 +1,5 @@
 import type { BatchWriter } from '../../model/batch-writer.js';
-import type { Interner } from './interner.js';
+import type { Texts } from './interner.js';
 
 const POINT = 0x2e;
 const NONE = new Uint8Array(0);
@@ -19,7 +19,7 @@ export class BatchTexts {
   private prefix: Uint8Array = new Uint8Array(0);
   private scratch = new Uint8Array(512);
 
-  constructor(private readonly interner: Interner) {}
+  constructor(private readonly interner: Texts) {}
 
   /** Before the batches of a body. @param prefix with its dot */
   beginBody(prefix: Uint8Array): void {

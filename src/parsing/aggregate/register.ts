@@ -24,19 +24,30 @@ const {
 } = SLOT;
 const WIDTH = SLOT.width;
 
+/** The buckets of one body, as a register leaves them. */
+export interface Buckets {
+  /** {@link SLOT} fields of slot s from s · SLOT.width on. `count`: how many values, or 1 for a negative counter. */
+  readonly slots: Int32Array;
+  /** A counter's sum, or a sample's value. */
+  readonly numbers: Float64Array;
+  /** A sample's time in µs. */
+  readonly times: Float64Array;
+  readonly slotCount: number;
+  /** Slot and value of each `measure#`, and hash of each `unique#`, in order of arrival. */
+  readonly valueSlots: Int32Array;
+  readonly values: Float64Array;
+  readonly valueCount: number;
+}
+
 /**
  * The buckets of one body. A slot is one kind, name, source and unit (all as interned numbers) in one window; the slots of a
  * window form a chain in order of first arrival. Values of measurements (and hashes) go to one log that the encoder sorts by slot.
  */
-export class Register {
-  /** {@link SLOT} fields of slot s from s · SLOT.width on. `count`: how many values, or 1 for a negative counter. */
+export class Register implements Buckets {
   slots = new Int32Array(INITIAL_SLOTS * WIDTH);
-  /** A counter's sum, or a sample's value. */
   numbers = new Float64Array(INITIAL_SLOTS);
-  /** A sample's time in µs. */
   times = new Float64Array(INITIAL_SLOTS);
   slotCount = 0;
-  /** Slot and value of each `measure#`, and hash of each `unique#`, in order of arrival. */
   valueSlots = new Int32Array(INITIAL_VALUES);
   values = new Float64Array(INITIAL_VALUES);
   valueCount = 0;

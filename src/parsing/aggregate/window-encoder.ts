@@ -3,9 +3,9 @@ import { Distribution, EXACT_VALUES_MAX } from '../../model/distribution.js';
 import { Kind } from '../../model/kind.js';
 import { BatchWriter } from '../../model/batch-writer.js';
 import { BatchTexts } from './batch-texts.js';
-import type { Interner } from './interner.js';
+import type { Texts } from './interner.js';
 import type { ParsedWindow } from '../parsed-drain.js';
-import { type Register, SLOT } from './register.js';
+import { type Buckets, SLOT } from './register.js';
 import type { OpenWindow, WindowTable } from './window-table.js';
 
 const KEPT_VALUES = 1 << 18;
@@ -22,10 +22,10 @@ export class WindowEncoder {
   private valueEnds = new Int32Array(0);
 
   constructor(
-    private readonly register: Register,
-    names: Interner,
-    sources: Interner,
-    units: Interner,
+    private readonly register: Buckets,
+    names: Texts,
+    sources: Texts,
+    units: Texts,
   ) {
     this.names = new BatchTexts(names);
     this.sources = new BatchTexts(sources);
@@ -33,7 +33,7 @@ export class WindowEncoder {
   }
 
   /** Encodes all windows, ascending by start. @param namePrefix, sourcePrefix with their dots */
-  encode(windows: WindowTable, namePrefix: Uint8Array, sourcePrefix: Uint8Array): ParsedWindow[] {
+  encode(windows: Pick<WindowTable, 'ascending'>, namePrefix: Uint8Array, sourcePrefix: Uint8Array): ParsedWindow[] {
     this.names.beginBody(namePrefix);
     this.sources.beginBody(sourcePrefix);
     this.units.beginBody(new Uint8Array(0));

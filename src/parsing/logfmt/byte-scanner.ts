@@ -1,38 +1,41 @@
-import { BYTES, WORDS } from '../memory.js';
+import { VIEW } from '../memory.js';
 
-const bytes = BYTES;
-const words = WORDS;
-
-const SPACE = 0x20;
-const QUOTE = 0x22;
-const BACKSLASH = 0x5c;
+const view = VIEW;
 
 /*
- * Both functions look at four bytes at a time: a byte of `w` below n makes its highest bit appear in `(w - n·0x01010101) & ~w`,
- * and none appears without one (Anderson, "Bit Twiddling Hacks", hasless); a byte equal to q is a byte of `w ^ q·0x01010101`
- * below 1. Which of the four it is, is then looked up byte by byte.
+ * These look at four bytes at a time: a byte of `w` below n makes its highest bit appear in `(w - n·0x01010101) & ~w`, and the
+ * lowest that appears is right (Anderson, "Bit Twiddling Hacks", hasless); a byte equal to q is a byte of `w ^ q·0x01010101`
+ * below 1. Which of the four it is, the number of zeros below that bit says: no loop whose end nobody can predict.
  */
 
-/**
- * The first byte from `at` on that is at most 0x20 or a quote. There must be one.
- */
+const HIGH_BITS = 0x80808080 | 0;
+
+/** The place of the lowest of the bytes whose highest bit is set in `found`. */
+export function lowest(found: number): number {
+  return (31 - Math.clz32(found & -found)) >> 3;
+}
+
+/** The first byte from `at` on that is at most 0x20 or a quote. There must be one. */
 export function separatorOrQuote(at: number): number {
-  let i = at;
-  while ((i & 3) !== 0) {
-    const byte = bytes[i]!;
-    if (byte <= SPACE || byte === QUOTE) return i;
-    i++;
-  }
-  let wordAt = i >> 2;
-  for (;;) {
-    const word = words[wordAt]!;
+  for (let i = at; ; i += 4) {
+    const word = view.getInt32(i, true);
     const quotes = word ^ 0x22222222;
-    if ((((word - 0x21212121) & ~word) | ((quotes - 0x01010101) & ~quotes)) & 0x80808080) break;
-    wordAt++;
+    const found = (((word - 0x21212121) & ~word) | ((quotes - 0x01010101) & ~quotes)) & HIGH_BITS;
+    if (found !== 0) return i + lowest(found);
   }
-  i = wordAt << 2;
-  while (bytes[i]! > SPACE && bytes[i] !== QUOTE) i++;
-  return i;
+}
+
+/** The first byte from `at` on that is at most 0x20, a quote or `=`. There must be one. */
+export function keyEnd(at: number): number {
+  for (let i = at; ; i += 4) {
+    const word = view.getInt32(i, true);
+    const quotes = word ^ 0x22222222;
+    const equals = word ^ 0x3d3d3d3d;
+    const found =
+      (((word - 0x21212121) & ~word) | ((quotes - 0x01010101) & ~quotes) | ((equals - 0x01010101) & ~equals)) &
+      HIGH_BITS;
+    if (found !== 0) return i + lowest(found);
+  }
 }
 
 /**
@@ -40,20 +43,20 @@ export function separatorOrQuote(at: number): number {
  * it.
  */
 export function closingQuote(at: number, end: number): number {
-  let i = at;
-  while (i < end) {
-    if ((i & 3) === 0) {
-      const word = words[i >> 2]!;
-      const quotes = word ^ 0x22222222;
-      const backslashes = word ^ 0x5c5c5c5c;
-      if (!((((quotes - 0x01010101) & ~quotes) | ((backslashes - 0x01010101) & ~backslashes)) & 0x80808080)) {
-        i += 4;
-        continue;
-      }
+  for (let i = at; i < end;) {
+    const word = view.getInt32(i, true);
+    const quotes = word ^ 0x22222222;
+    const backslashes = word ^ 0x5c5c5c5c;
+    const foundQuotes = (quotes - 0x01010101) & ~quotes;
+    const found = (foundQuotes | ((backslashes - 0x01010101) & ~backslashes)) & HIGH_BITS;
+    if (found === 0) {
+      i += 4;
+      continue;
     }
-    const byte = bytes[i]!;
-    if (byte === QUOTE) return i;
-    i += byte === BACKSLASH ? 2 : 1;
+    const place = found & -found;
+    i += lowest(found);
+    if ((foundQuotes & place) !== 0) return i < end ? i : -1;
+    i += 2;
   }
   return -1;
 }

@@ -23,13 +23,19 @@ export class PendingMetrics {
   }
 
   push(kind: Kind, name: number, unit: number, value: number, offset: number): void {
+    const place = this.add(kind, name, unit, offset);
+    this.values[place] = value;
+  }
+
+  /** Adds one whose value is still to be written, to {@link values}. @returns its place */
+  add(kind: Kind, name: number, unit: number, offset: number): number {
     if (this.count === this.values.length) this.resize(this.count * 2);
     const i = this.count++;
     this.kinds[i] = kind;
     this.names[i] = name;
     this.units[i] = unit;
-    this.values[i] = value;
     this.offsets[i] = offset;
+    return i;
   }
 
   private resize(size: number): void {

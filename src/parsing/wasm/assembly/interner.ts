@@ -1,0 +1,135 @@
+// Gives equal byte strings the same small number, as ../../aggregate/interner.ts does.
+
+import {
+  INTERNER_BYTES,
+  INTERNER_HASHES,
+  INTERNER_LENGTHS,
+  INTERNER_MASK,
+  INTERNER_SIZE,
+  INTERNER_TABLE,
+  INTERNER_TEXTS,
+  INTERNER_WORDS,
+  INTERNER_WORDS_AT,
+  INTERNERS_AT,
+  TEXT_BYTES_MAX,
+  TEXTS_MAX,
+} from '../layout';
+
+export const NAMES: usize = INTERNERS_AT;
+export const SOURCES: usize = INTERNERS_AT + INTERNER_BYTES;
+export const UNITS: usize = INTERNERS_AT + 2 * INTERNER_BYTES;
+
+/** From so many texts, or bytes of them, on an interner is emptied before the next body: names may be unbounded. */
+const KEPT_TEXTS: i32 = 65536;
+const KEPT_BYTES: i32 = 8388608;
+
+const FIRST_MASK: i32 = 1023;
+
+/** What intern answers where there is no room for one more text. */
+export const FULL: i32 = -1;
+
+let seed: u64 = 0;
+let multiplier: u64 = 1;
+
+export function seedInterners(random: u32): void {
+  seed = <u64>random * 0x9e3779b97f4a7c15;
+  multiplier = (<u64>random * 0xd6e8feb86659fd93) | 1;
+  for (let interner = NAMES; interner <= UNITS; interner += INTERNER_BYTES) empty(interner);
+}
+
+/** Before each body: empties an interner that has grown past its bounds. */
+export function beginInterner(interner: usize): void {
+  if (load<i32>(interner, INTERNER_SIZE) > KEPT_TEXTS || load<i32>(interner, INTERNER_WORDS) * 4 > KEPT_BYTES) {
+    empty(interner);
+  }
+}
+
+/** The number of bytes[at..end), which are at most 256; FULL if there is no room for it. */
+export function intern(interner: usize, at: usize, end: usize): i32 {
+  if (at == end) return 0;
+  const hash = hashOf(at, end);
+  const mask = load<i32>(interner, INTERNER_MASK);
+  const table = interner + INTERNER_TABLE;
+  let place = hash & mask;
+  let id = load<i32>(table + ((<usize>place) << 2));
+  while (id != 0) {
+    const entry = interner + ((<usize>id) << 2);
+    if (
+      load<i32>(entry, INTERNER_HASHES) == hash &&
+      load<i32>(entry, INTERNER_LENGTHS) == <i32>(end - at) &&
+      isText(interner + INTERNER_TEXTS + ((<usize>load<i32>(entry, INTERNER_WORDS_AT)) << 2), at, end)
+    ) {
+      return id;
+    }
+    place = (place + 1) & mask;
+    id = load<i32>(table + ((<usize>place) << 2));
+  }
+  return add(interner, hash, at, end);
+}
+
+function hashOf(at: usize, end: usize): i32 {
+  let hash = seed ^ (<u64>(end - at) * 0xff51afd7ed558ccd);
+  for (; at + 8 <= end; at += 8) {
+    hash = (hash ^ load<u64>(at)) * multiplier;
+    hash ^= hash >> 32;
+  }
+  hash = (hash ^ tail(at, end)) * multiplier;
+  hash = (hash ^ (hash >> 29)) * 0x94d049bb133111eb;
+  return <i32>(hash >> 32);
+}
+
+/** Up to seven bytes, and zeros. */
+function tail(at: usize, end: usize): u64 {
+  const bits = (<u64>(end - at)) << 3;
+  return load<u64>(at) & (((<u64>1) << bits) - 1);
+}
+
+/** Texts are kept in whole words of eight bytes, with zeros behind. */
+function isText(text: usize, at: usize, end: usize): bool {
+  for (; at + 8 <= end; at += 8, text += 8) if (load<u64>(text) != load<u64>(at)) return false;
+  return at == end || load<u64>(text) == tail(at, end);
+}
+
+function add(interner: usize, hash: i32, at: usize, end: usize): i32 {
+  const id = load<i32>(interner, INTERNER_SIZE);
+  const word = load<i32>(interner, INTERNER_WORDS);
+  if (id == TEXTS_MAX || word * 4 > TEXT_BYTES_MAX) return FULL;
+  store<i32>(interner, id + 1, INTERNER_SIZE);
+  store<i32>(interner, word + <i32>((end - at + 7) >> 3) * 2, INTERNER_WORDS);
+  const entry = interner + ((<usize>id) << 2);
+  store<i32>(entry, word, INTERNER_WORDS_AT);
+  store<i32>(entry, <i32>(end - at), INTERNER_LENGTHS);
+  store<i32>(entry, hash, INTERNER_HASHES);
+  let text = interner + INTERNER_TEXTS + ((<usize>word) << 2);
+  for (; at + 8 <= end; at += 8, text += 8) store<u64>(text, load<u64>(at));
+  if (at < end) store<u64>(text, tail(at, end));
+  if (id * 2 > load<i32>(interner, INTERNER_MASK)) grow(interner, id);
+  else place(interner, id, hash);
+  return id;
+}
+
+/** Half full at most. */
+function grow(interner: usize, last: i32): void {
+  const mask = load<i32>(interner, INTERNER_MASK) * 2 + 1;
+  store<i32>(interner, mask, INTERNER_MASK);
+  memory.fill(interner + INTERNER_TABLE, 0, (<usize>(mask + 1)) << 2);
+  for (let id = 1; id <= last; id++) place(interner, id, load<i32>(interner + ((<usize>id) << 2), INTERNER_HASHES));
+}
+
+function place(interner: usize, id: i32, hash: i32): void {
+  const mask = load<i32>(interner, INTERNER_MASK);
+  const table = interner + INTERNER_TABLE;
+  let at = hash & mask;
+  while (load<i32>(table + ((<usize>at) << 2)) != 0) at = (at + 1) & mask;
+  store<i32>(table + ((<usize>at) << 2), id);
+}
+
+function empty(interner: usize): void {
+  store<i32>(interner, 1, INTERNER_SIZE);
+  store<i32>(interner, 0, INTERNER_WORDS);
+  store<i32>(interner, FIRST_MASK, INTERNER_MASK);
+  // Text 0 is the empty one.
+  store<i32>(interner, 0, INTERNER_WORDS_AT);
+  store<i32>(interner, 0, INTERNER_LENGTHS);
+  memory.fill(interner + INTERNER_TABLE, 0, (FIRST_MASK + 1) << 2);
+}

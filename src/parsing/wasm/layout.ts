@@ -1,0 +1,63 @@
+/*
+ * What lies where in the memory that the parser's two halves share, in bytes from its beginning. Both compilers read this
+ * file; the numbers have no types, so that each gives them its own. Only what was ever written to takes up RAM.
+ */
+
+/** The largest body; bodies begin at 0. */
+export const BODY_BYTES_MAX = 33554432;
+
+/** So many bytes behind the body can be read, as zeros, so that no look-ahead needs a bounds check of its own. */
+export const PADDING_BYTES = 512;
+
+/** What the WebAssembly compiler puts into memory itself: constants. asconfig.json says the same. */
+export const STATICS_AT = 33558528;
+
+/** Fields of {@link STATE_AT}: how many buckets there are, how many values, and how many measurements of each kind. */
+export const STATE_AT = 33624064;
+export const STATE_SLOT_COUNT = 0;
+export const STATE_VALUE_COUNT = 4;
+export const STATE_BY_KIND = 16;
+
+/** The metrics of the line at hand: at most so many. */
+export const PENDING_MAX = 8192;
+export const PENDING_VALUES_AT = 33628160;
+export const PENDING_KINDS_AT = 33693696;
+export const PENDING_NAMES_AT = 33726464;
+export const PENDING_UNITS_AT = 33759232;
+export const PENDING_OFFSETS_AT = 33792000;
+
+/** Windows of one body: how many measurements each has, and its chain of slots. */
+export const WINDOWS_MAX = 65536;
+export const WINDOW_MEASUREMENTS_AT = 33824768;
+export const WINDOW_FIRST_SLOTS_AT = 34086912;
+export const WINDOW_LAST_SLOTS_AT = 34349056;
+
+/** Buckets of one body, as register.ts describes them. */
+export const SLOTS_MAX = 65536;
+export const SLOTS_AT = 34611200;
+export const SLOT_NUMBERS_AT = 36708352;
+export const SLOT_TIMES_AT = 37232640;
+export const SLOT_TABLE_AT = 37756928;
+
+/** Values of measurements, and hashes of strings, in order of arrival. */
+export const VALUES_MAX = 262144;
+export const VALUES_AT = 38281216;
+export const VALUE_SLOTS_AT = 40378368;
+
+/** One interner after another: names, sources, units. Within one: so many texts, of so many bytes. */
+export const INTERNERS_AT = 41426944;
+export const INTERNER_BYTES = 19923968;
+export const TEXTS_MAX = 131072;
+export const TEXT_BYTES_MAX = 16777216;
+/** Fields of an interner: how many texts, how many words of them, and the table's length less one. */
+export const INTERNER_SIZE = 0;
+export const INTERNER_WORDS = 4;
+export const INTERNER_MASK = 8;
+export const INTERNER_WORDS_AT = 1024;
+export const INTERNER_LENGTHS = 525312;
+export const INTERNER_HASHES = 1049600;
+export const INTERNER_TABLE = 1573888;
+export const INTERNER_TEXTS = 2622464;
+
+/** All of it, in pages of 64 KiB. */
+export const PAGES = 1548;
