@@ -23,7 +23,6 @@ export class DrainParser {
   private readonly lines = new Lines();
   private readonly fast: Engine | undefined;
   private script: ScriptEngine | undefined;
-  private messages = 0;
 
   /**
    * @param hashSeed seeds the hash tables, so that nobody can send keys that collide; random in production
@@ -57,13 +56,12 @@ export class DrainParser {
   ): ParsedDrain | undefined {
     const loaded = load(body);
     this.tally.begin();
-    this.messages = 0;
     engine.begin(body.length, options, nowMs, this.tally);
     if (!this.readMessages(engine, loaded, framing)) return undefined;
     const { byKind } = engine;
     return {
       windows: engine.encode(),
-      messages: this.messages,
+      messages: engine.messages,
       measurements: byKind[0] + byKind[1] + byKind[2] + byKind[3],
       measurementsByKind: byKind,
       rejectedFrames: this.tally.frames,
@@ -71,7 +69,7 @@ export class DrainParser {
       rejected: this.tally.listed,
       firstRejections: this.tally.firsts,
       lossNotices: engine.lossNotices,
-      unreadable: this.unreadable(),
+      unreadable: this.unreadable(engine.messages),
     };
   }
 
@@ -81,12 +79,18 @@ export class DrainParser {
     const from = afterByteOrderMark(0, body.length);
     frames.begin(from, body.length);
     if (framing === 'octet-counted' || frames.isStart(from)) {
-      for (; frames.next(); this.messages++) if (!engine.message(frames.start, frames.end)) return false;
+      do {
+        const stoppedAt = engine.frames(frames.at, body.length, frames.tailAt);
+        if (stoppedAt === undefined) return false;
+        frames.at = stoppedAt;
+        if (!frames.next()) return true;
+      } while (engine.message(frames.start, frames.end));
+      return false;
     } else {
       lines.begin(body, from);
-      for (; lines.next(); this.messages++) if (!engine.message(lines.start, lines.end)) return false;
+      while (lines.next()) if (!engine.message(lines.start, lines.end)) return false;
+      return true;
     }
-    return true;
   }
 
   private scriptEngine(): ScriptEngine {
@@ -94,7 +98,7 @@ export class DrainParser {
   }
 
   /** What stood in the way, if nothing was read though there was something: a body of blanks alone is no damage. */
-  private unreadable(): Rejection | undefined {
-    return this.messages === 0 ? this.tally.listed[0] : undefined;
+  private unreadable(messages: number): Rejection | undefined {
+    return messages === 0 ? this.tally.listed[0] : undefined;
   }
 }

@@ -18,9 +18,20 @@ export interface Engine {
    */
   begin(bodyBytes: number, options: ParseOptions, nowMs: number, tally: Tally): void;
 
+  /**
+   * Reads octet-counted frames from `at` on as long as they are good at first sight; it need not read any.
+   *
+   * @param limit the body's end
+   * @param tailAt from here to the limit there is nothing that a frame could begin with
+   * @returns where it stopped; undefined if there is no room for something: another engine must read the body
+   */
+  frames(at: number, limit: number, tailAt: number): number | undefined;
+
   /** Reads the message at bytes[start..end). False if there is no room for something of it: another engine must read the body. */
   message(start: number, end: number): boolean;
 
+  /** Messages read. */
+  readonly messages: number;
   /** How many measurements there were of each kind. */
   readonly byKind: Record<Kind, number>;
   readonly lossNotices: LossNotices;

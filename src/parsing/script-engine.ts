@@ -22,6 +22,7 @@ const SPACE = 0x20;
 
 /** Reads messages in TypeScript: whatever they are, on any machine, with nothing allocated for a line in the steady state. */
 export class ScriptEngine implements Engine {
+  messages = 0;
   lossNotices: LossNotices = { L10: 0, L12: 0, L13: 0 };
 
   private readonly header = new Header();
@@ -67,10 +68,16 @@ export class ScriptEngine implements Engine {
     this.windows.begin(options.resolutionSeconds);
     this.register.begin();
     this.nowMs = nowMs;
+    this.messages = 0;
     this.lossNotices = { L10: 0, L12: 0, L13: 0 };
   }
 
+  frames(at: number): number {
+    return at;
+  }
+
   message(start: number, end: number): boolean {
+    this.messages++;
     const held = fence(end);
     this.readFenced(start, end);
     BYTES[end] = held;

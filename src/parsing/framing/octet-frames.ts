@@ -32,10 +32,11 @@ export class OctetFrames {
   /** The message last read is bytes[start..end), beginning with `<pri>1 `. */
   start = 0;
   end = 0;
-  private limit = 0;
+  /** Where reading goes on. */
+  at = 0;
   /** From here to the limit there are only spaces, line breaks and the like: nothing that a frame could begin with. */
-  private tailAt = 0;
-  private at = 0;
+  tailAt = 0;
+  private limit = 0;
   /** Set by {@link readCount}: where the content begins and ends. */
   private contentAt = 0;
   private contentEnd = 0;

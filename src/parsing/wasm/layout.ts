@@ -12,10 +12,11 @@ export const PADDING_BYTES = 512;
 /** What the WebAssembly compiler puts into memory itself: constants. asconfig.json says the same. */
 export const STATICS_AT = 33558528;
 
-/** Fields of {@link STATE_AT}: how many buckets there are, how many values, and how many measurements of each kind. */
+/** Fields of {@link STATE_AT}: how many buckets there are, values, messages, and measurements of each kind. */
 export const STATE_AT = 33624064;
 export const STATE_SLOT_COUNT = 0;
 export const STATE_VALUE_COUNT = 4;
+export const STATE_MESSAGES = 8;
 export const STATE_BY_KIND = 16;
 
 /** The metrics of the line at hand: at most so many. */
@@ -46,7 +47,7 @@ export const VALUE_SLOTS_AT = 40378368;
 
 /** One interner after another: names, sources, units. Within one: so many texts, of so many bytes. */
 export const INTERNERS_AT = 41426944;
-export const INTERNER_BYTES = 19923968;
+export const INTERNER_BYTES = 20972544;
 export const TEXTS_MAX = 131072;
 export const TEXT_BYTES_MAX = 16777216;
 /** Fields of an interner: how many texts, how many words of them, and the table's length less one. */
@@ -57,7 +58,23 @@ export const INTERNER_WORDS_AT = 1024;
 export const INTERNER_LENGTHS = 525312;
 export const INTERNER_HASHES = 1049600;
 export const INTERNER_TABLE = 1573888;
-export const INTERNER_TEXTS = 2622464;
+/** For the batch that is written: in which one a text was last, and as which index. */
+export const INTERNER_BATCHES = 2622464;
+export const INTERNER_INDEXES = 3146752;
+export const INTERNER_TEXTS = 3671040;
+
+/** The values, those of a slot side by side; and where those of each slot end. */
+export const SORTED_VALUES_AT = 104344576;
+export const VALUE_ENDS_AT = 106441728;
+
+/** The prefixes of names and of sources, with their dots; each at most so long. */
+export const NAME_PREFIX_AT = 106703872;
+export const SOURCE_PREFIX_AT = 106705920;
+export const PREFIX_BYTES_MAX = 2048;
+
+/** The batch that is written: at most so long. */
+export const OUTPUT_AT = 106707968;
+export const OUTPUT_BYTES_MAX = 8388608;
 
 /** All of it, in pages of 64 KiB. */
-export const PAGES = 1548;
+export const PAGES = 1757;

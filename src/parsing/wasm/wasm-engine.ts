@@ -23,7 +23,10 @@ interface Scanner {
     resolutionSeconds: number,
     nowMs: number,
   ): void;
+  frames(at: number, limit: number, tailAt: number): number;
   message(start: number, end: number): number;
+  beginBatches(namePrefixBytes: number, sourcePrefixBytes: number): void;
+  encodeBatch(window: number): number;
 }
 
 const ROUTER_SOURCES = { none: 0, dyno: 1, host: 2 } as const;
@@ -36,7 +39,11 @@ const floats = (from: number, length: number): Float64Array => new Float64Array(
 const STATE = ints(at.STATE_AT, 16);
 const SLOT_COUNT = at.STATE_SLOT_COUNT / 4;
 const VALUE_COUNT = at.STATE_VALUE_COUNT / 4;
+const MESSAGES = at.STATE_MESSAGES / 4;
 const BY_KIND = at.STATE_BY_KIND / 4;
+const NAME_PREFIX = new Uint8Array(buffer, at.NAME_PREFIX_AT, at.PREFIX_BYTES_MAX);
+const SOURCE_PREFIX = new Uint8Array(buffer, at.SOURCE_PREFIX_AT, at.PREFIX_BYTES_MAX);
+const OUTPUT = new Uint8Array(buffer, at.OUTPUT_AT, at.OUTPUT_BYTES_MAX);
 const WINDOW_MEASUREMENTS = ints(at.WINDOW_MEASUREMENTS_AT, at.WINDOWS_MAX);
 const WINDOW_FIRST_SLOTS = ints(at.WINDOW_FIRST_SLOTS_AT, at.WINDOWS_MAX);
 const WINDOW_LAST_SLOTS = ints(at.WINDOW_LAST_SLOTS_AT, at.WINDOWS_MAX);
@@ -93,6 +100,8 @@ class WasmEngine implements Engine {
     this.lossNotices = { L10: 0, L12: 0, L13: 0 };
     this.namePrefix = prefixBytes(options.prefix);
     this.sourcePrefix = prefixBytes(options.sourcePrefix);
+    NAME_PREFIX.set(this.namePrefix);
+    SOURCE_PREFIX.set(this.sourcePrefix);
     this.windows.begin(options.resolutionSeconds);
     this.windowCount = 0;
     this.scanner.begin(
@@ -105,17 +114,31 @@ class WasmEngine implements Engine {
     );
   }
 
+  get messages(): number {
+    return STATE[MESSAGES]!;
+  }
+
+  frames(from: number, limit: number, tailAt: number): number | undefined {
+    const stoppedAt = this.scanner.frames(from, limit, tailAt);
+    return stoppedAt < 0 || this.windowCount > at.WINDOWS_MAX ? undefined : stoppedAt;
+  }
+
   message(start: number, end: number): boolean {
     return this.scanner.message(start, end) !== 0 && this.windowCount <= at.WINDOWS_MAX;
   }
 
   encode(): ParsedWindow[] {
     const windows = this.windows.ascending();
-    for (const window of windows) {
-      window.measurements = WINDOW_MEASUREMENTS[window.index]!;
-      window.firstSlot = WINDOW_FIRST_SLOTS[window.index]!;
-    }
-    return this.encoder.encode({ ascending: () => windows }, this.namePrefix, this.sourcePrefix);
+    this.scanner.beginBatches(this.namePrefix.length, this.sourcePrefix.length);
+    return windows.map((window) => {
+      const { index, startSeconds } = window;
+      const bytes = this.scanner.encodeBatch(index);
+      const measurements = (window.measurements = WINDOW_MEASUREMENTS[index]!);
+      if (bytes > 0) return { startSeconds, measurements, bytes: OUTPUT.slice(0, bytes) };
+      // It holds sets, or too many values, or is too long.
+      window.firstSlot = WINDOW_FIRST_SLOTS[index]!;
+      return this.encoder.encode({ ascending: () => [window] }, this.namePrefix, this.sourcePrefix)[0]!;
+    });
   }
 
   /** Windows past the last that there is room for share its place: the body is read by another engine anyway. */

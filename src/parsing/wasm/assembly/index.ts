@@ -6,9 +6,12 @@ import {
   PENDING_OFFSETS_AT,
   PENDING_UNITS_AT,
   PENDING_VALUES_AT,
+  STATE_AT,
+  STATE_MESSAGES,
   WINDOW_MEASUREMENTS_AT,
 } from '../layout';
 import { appNameEnd, procIdAt, procIdEnd, readHeader, textAt, timeAt, timeEnd } from './header';
+import { end, next, readFrame, start } from './frames';
 import { lost, openWindow, reject } from './host';
 import { beginInterner, NAMES, seedInterners, SOURCES, UNITS } from './interner';
 import { beginLines, countNamed, isFull, isSourceTooLong, pending, readLine, source } from './line';
@@ -17,6 +20,8 @@ import { addMeasurement, beginRegister, seedRegister } from './register';
 import { isDigit, mayHoldMetric } from './scan';
 import { micros, readTimestamp, seconds } from './timestamp';
 import { SOURCE_TOO_LONG } from './value';
+
+export { beginBatches, encodeBatch } from './encoder';
 
 /** Codes of loss notices; -1 for none. */
 const L10: i32 = 0;
@@ -65,28 +70,41 @@ export function begin(
   hasRoom = true;
 }
 
-/** Reads the message bytes[start..end). Returns false if there was no room for something of it. */
-export function message(start: usize, end: usize): bool {
+/**
+ * Reads frames from `at` on as long as they are good at first sight. Returns where it stopped; -1 if there was no room for
+ * something.
+ */
+export function frames(at: usize, limit: usize, tailAt: usize): i32 {
+  while (at < tailAt && readFrame(at, limit, tailAt)) {
+    at = next;
+    if (!message(start, end)) return -1;
+  }
+  return <i32>at;
+}
+
+/** Reads the message bytes[from..to). Returns false if there was no room for something of it. */
+export function message(from: usize, to: usize): bool {
   // Whatever is looked for is found here at the latest.
-  const held = load<u8>(end);
-  store<u8>(end, 0x20);
-  readMessage(start, end);
-  store<u8>(end, held);
+  const held = load<u8>(to);
+  store<u8>(to, 0x20);
+  readMessage(from, to);
+  store<u8>(to, held);
+  store<i32>(STATE_AT, load<i32>(STATE_AT, STATE_MESSAGES) + 1, STATE_MESSAGES);
   return hasRoom && !isFull;
 }
 
-function readMessage(start: usize, end: usize): void {
-  readHeader(start, end);
+function readMessage(from: usize, to: usize): void {
+  readHeader(from, to);
   const code = lossCode();
-  const messages = code < 0 ? 0 : messagesLost(textAt, end);
+  const messages = code < 0 ? 0 : messagesLost(textAt, to);
   if (code >= 0) lost(code, messages);
   const isRouter = procIdEnd - procIdAt == 6 && load<u32>(procIdAt) == 0x74756f72 && load<u16>(procIdAt + 4) == 0x7265;
   // Error, a space
   const isError =
     platform && load<u32>(textAt) == 0x6f727245 && load<u16>(textAt + 4) == 0x2072 && (code >= 0 || isFromHeroku());
-  if (!isRouter && !isError && !mayHoldMetric(textAt, end)) return;
-  readLine(textAt, end, isRouter);
-  if (isError) addError(textAt + 6, end, code, messages);
+  if (!isRouter && !isError && !mayHoldMetric(textAt, to)) return;
+  readLine(textAt, to, isRouter);
+  if (isError) addError(textAt + 6, to, code, messages);
   if (pending > 0) register();
 }
 

@@ -24,14 +24,14 @@ export const UNIQUE: i32 = 3;
 
 /** Fields of a slot, as SLOT of ../../aggregate/register.ts has them, in bytes. */
 const HASH: usize = 0;
-const KIND: usize = 4;
-const NAME: usize = 8;
-const SOURCE: usize = 12;
-const UNIT: usize = 16;
+export const KIND: usize = 4;
+export const NAME: usize = 8;
+export const SOURCE: usize = 12;
+export const UNIT: usize = 16;
 const WINDOW: usize = 20;
-const NEXT: usize = 24;
-const VALUES: usize = 28;
-const SLOT_SHIFT: usize = 5;
+export const NEXT: usize = 24;
+export const VALUES: usize = 28;
+export const SLOT_SHIFT: usize = 5;
 
 const FIRST_MASK: i32 = 1023;
 
