@@ -40,9 +40,9 @@ export class BatchTexts {
       return;
     }
     this.batches[id] = this.batch;
-    const { bytes, wordsAt, lengths } = this.interner;
-    const at = wordsAt[id]! * 4;
-    const end = at + lengths[id]!;
+    const { bytes } = this.interner;
+    const at = this.interner.startOf(id);
+    const end = at + this.interner.lengthOf(id);
     this.indexes[id] =
       this.prefix.length === 0 ? writer.text(bytes, at, end) : this.writePrefixed(writer, bytes.subarray(at, end));
   }

@@ -23,10 +23,10 @@ const MAX_TEXT_BYTES = 256;
 export interface Texts {
   /** How many numbers are given out. */
   readonly size: number;
-  /** The bytes of text `id` are bytes[4 · wordsAt[id]..][0..lengths[id]). */
+  /** Text `id` is bytes[startOf(id)..][0..lengthOf(id)). */
   readonly bytes: Uint8Array;
-  readonly wordsAt: Int32Array;
-  readonly lengths: Int32Array;
+  startOf(id: number): number;
+  lengthOf(id: number): number;
 }
 
 /**
@@ -38,8 +38,8 @@ export interface Texts {
 export class Interner implements Texts {
   size = 1;
   bytes: Uint8Array = new Uint8Array(INITIAL_WORDS * 4);
-  wordsAt = new Int32Array(INITIAL_TEXTS);
-  lengths = new Int32Array(INITIAL_TEXTS);
+  private wordsAt = new Int32Array(INITIAL_TEXTS);
+  private lengths = new Int32Array(INITIAL_TEXTS);
   /** The same texts as whole words, padded with zeros: that is four times as fast to compare. */
   private words = new Int32Array(INITIAL_WORDS);
   private wordCount = 0;
@@ -67,6 +67,14 @@ export class Interner implements Texts {
     this.hashes = new Int32Array(INITIAL_TEXTS);
     this.table = new Int32Array(INITIAL_TEXTS * 2);
     this.shortTexts.fill(0);
+  }
+
+  startOf(id: number): number {
+    return this.wordsAt[id]! * 4;
+  }
+
+  lengthOf(id: number): number {
+    return this.lengths[id]!;
   }
 
   /** The number of source[at..end), which is at most 256 bytes long. */

@@ -47,34 +47,39 @@ export const VALUE_SLOTS_AT = 40378368;
 
 /** One interner after another: names, sources, units. Within one: so many texts, of so many bytes. */
 export const INTERNERS_AT = 41426944;
-export const INTERNER_BYTES = 20972544;
+export const INTERNER_BYTES = 22609920;
 export const TEXTS_MAX = 131072;
 export const TEXT_BYTES_MAX = 16777216;
 /** Fields of an interner: how many texts, how many words of them, and the table's length less one. */
 export const INTERNER_SIZE = 0;
 export const INTERNER_WORDS = 4;
 export const INTERNER_MASK = 8;
-export const INTERNER_WORDS_AT = 1024;
-export const INTERNER_LENGTHS = 525312;
-export const INTERNER_HASHES = 1049600;
-export const INTERNER_TABLE = 1573888;
-/** For the batch that is written: in which one a text was last, and as which index. */
-export const INTERNER_BATCHES = 2622464;
-export const INTERNER_INDEXES = 3146752;
-export const INTERNER_TEXTS = 3671040;
+/**
+ * An entry for each text: its hash, its length, where its words begin; and for the batch that is written, in which one it was last,
+ * and as which index.
+ */
+export const INTERNER_ENTRIES = 1024;
+export const ENTRY_BYTES = 32;
+export const ENTRY_HASH = 0;
+export const ENTRY_LENGTH = 4;
+export const ENTRY_WORD = 8;
+export const ENTRY_BATCH = 12;
+export const ENTRY_INDEX = 16;
+export const INTERNER_TABLE = 4195328;
+export const INTERNER_TEXTS = 5243904;
 
 /** The values, those of a slot side by side; and where those of each slot end. */
-export const SORTED_VALUES_AT = 104344576;
-export const VALUE_ENDS_AT = 106441728;
+export const SORTED_VALUES_AT = 109256704;
+export const VALUE_ENDS_AT = 111353856;
 
 /** The prefixes of names and of sources, with their dots; each at most so long. */
-export const NAME_PREFIX_AT = 106703872;
-export const SOURCE_PREFIX_AT = 106705920;
+export const NAME_PREFIX_AT = 111616000;
+export const SOURCE_PREFIX_AT = 111618048;
 export const PREFIX_BYTES_MAX = 2048;
 
 /** The batch that is written: at most so long. */
-export const OUTPUT_AT = 106707968;
+export const OUTPUT_AT = 111620096;
 export const OUTPUT_BYTES_MAX = 8388608;
 
 /** All of it, in pages of 64 KiB. */
-export const PAGES = 1757;
+export const PAGES = 1832;

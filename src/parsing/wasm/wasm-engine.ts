@@ -173,17 +173,23 @@ class WasmBuckets implements Buckets {
 /** An interner, as it lies in memory. */
 class WasmTexts implements Texts {
   readonly bytes: Uint8Array;
-  readonly wordsAt: Int32Array;
-  readonly lengths: Int32Array;
   private readonly state: Int32Array;
+  private readonly entries: Int32Array;
 
   /** @param place 0: names, 1: sources, 2: units */
   constructor(place: number) {
     const begin = at.INTERNERS_AT + place * at.INTERNER_BYTES;
     this.bytes = new Uint8Array(buffer, begin + at.INTERNER_TEXTS, at.INTERNER_BYTES - at.INTERNER_TEXTS);
-    this.wordsAt = ints(begin + at.INTERNER_WORDS_AT, at.TEXTS_MAX);
-    this.lengths = ints(begin + at.INTERNER_LENGTHS, at.TEXTS_MAX);
+    this.entries = ints(begin + at.INTERNER_ENTRIES, (at.TEXTS_MAX * at.ENTRY_BYTES) / 4);
     this.state = ints(begin, 3);
+  }
+
+  startOf(id: number): number {
+    return this.entries[(id * at.ENTRY_BYTES + at.ENTRY_WORD) / 4]! * 4;
+  }
+
+  lengthOf(id: number): number {
+    return this.entries[(id * at.ENTRY_BYTES + at.ENTRY_LENGTH) / 4]!;
   }
 
   get size(): number {

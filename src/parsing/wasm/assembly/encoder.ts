@@ -1,12 +1,11 @@
 // Writes a window's buckets as a batch, in the form of ../../../model/batch-format.ts, as ../../aggregate/window-encoder.ts does.
 
 import {
-  INTERNER_BATCHES,
+  ENTRY_BATCH,
+  ENTRY_BYTES,
+  ENTRY_INDEX,
+  ENTRY_LENGTH,
   INTERNER_BYTES,
-  INTERNER_INDEXES,
-  INTERNER_LENGTHS,
-  INTERNER_TEXTS,
-  INTERNER_WORDS_AT,
   NAME_PREFIX_AT,
   OUTPUT_AT,
   OUTPUT_BYTES_MAX,
@@ -24,7 +23,7 @@ import {
   VALUES_AT,
   WINDOW_FIRST_SLOTS_AT,
 } from '../layout';
-import { NAMES, SOURCES, UNITS } from './interner';
+import { entryOf, NAMES, SOURCES, textOf, UNITS } from './interner';
 import { COUNT, KIND, MEASURE, NAME, NEXT, SAMPLE, SLOT_SHIFT, SOURCE, UNIQUE, UNIT, VALUES } from './register';
 
 const BATCH_VERSION: u8 = 1;
@@ -83,7 +82,8 @@ function nextBatch(): void {
   batch++;
   if (batch != i32.MAX_VALUE) return;
   for (let interner = NAMES; interner <= UNITS; interner += INTERNER_BYTES) {
-    memory.fill(interner + INTERNER_BATCHES, 0, TEXTS_MAX << 2);
+    const end = entryOf(interner, TEXTS_MAX);
+    for (let entry = entryOf(interner, 0); entry < end; entry += ENTRY_BYTES) store<i32>(entry, 0, ENTRY_BATCH);
   }
   batch = 1;
 }
@@ -120,19 +120,19 @@ function encodeSlot(slot: usize): bool {
 }
 
 function lengthOf(interner: usize, id: i32): usize {
-  return load<i32>(interner + ((<usize>id) << 2), INTERNER_LENGTHS);
+  return load<i32>(entryOf(interner, id), ENTRY_LENGTH);
 }
 
 /** Writes a text: once in full with its prefix, and then by its index. */
 function writeText(interner: usize, id: i32, prefix: usize, prefixBytes: usize): void {
-  const entry = interner + ((<usize>id) << 2);
-  if (load<i32>(entry, INTERNER_BATCHES) == batch) return writeWhole(load<i32>(entry, INTERNER_INDEXES) + 1);
-  store<i32>(entry, batch, INTERNER_BATCHES);
-  const length = <usize>load<i32>(entry, INTERNER_LENGTHS);
+  const entry = entryOf(interner, id);
+  if (load<i32>(entry, ENTRY_BATCH) == batch) return writeWhole(load<i32>(entry, ENTRY_INDEX) + 1);
+  store<i32>(entry, batch, ENTRY_BATCH);
+  const length = <usize>load<i32>(entry, ENTRY_LENGTH);
   // A prefix that nothing follows stands alone, without its dot.
   const before = length == 0 && prefixBytes > 0 ? prefixBytes - 1 : prefixBytes;
   if (length + before == 0) {
-    store<i32>(entry, 0, INTERNER_INDEXES);
+    store<i32>(entry, 0, ENTRY_INDEX);
     return writeWhole(1);
   }
   store<u8>(to++, 0);
@@ -140,10 +140,10 @@ function writeText(interner: usize, id: i32, prefix: usize, prefixBytes: usize):
   if (before > 0) memory.copy(to, prefix, before);
   to += before;
   // What is written too much is written over: the next byte is not yet there.
-  const from = interner + INTERNER_TEXTS + ((<usize>load<i32>(entry, INTERNER_WORDS_AT)) << 2);
+  const from = textOf(interner, entry);
   for (let i: usize = 0; i < length; i += 8) store<u64>(to + i, load<u64>(from + i));
   to += length;
-  store<i32>(entry, texts++, INTERNER_INDEXES);
+  store<i32>(entry, texts++, ENTRY_INDEX);
 }
 
 /** LEB128. */

@@ -9,30 +9,50 @@ const MAX_COUNT_DIGITS: usize = 8;
 let contentAt: usize = 0;
 let contentEnd: usize = 0;
 
-/** The frame at hand, and where the next one begins. */
+/** The frame at hand; and the one behind it, whose count is read already. */
 export let start: usize = 0;
 export let end: usize = 0;
 export let next: usize = 0;
+let nextStart: usize = 0;
+let nextEnd: usize = 0;
+
+/** Begins at `at`. Returns false if there is no count. */
+export function beginFrames(at: usize): bool {
+  if (!readCount(at)) return false;
+  next = at;
+  nextStart = contentAt;
+  nextEnd = contentEnd;
+  return true;
+}
 
 /**
- * Reads the frame at `at` if it is good at first sight: its count leads to the body's end, or to a frame that does so or is
+ * Reads the next frame if it is good at first sight: its count leads to the body's end, or to a frame that does so or is
  * followed by a start; and it begins with `<pri>1 `. Otherwise false, which says nothing of it.
  *
  * @param limit the body's end
  * @param tailAt from here to the limit there is nothing that a frame could begin with
  */
-export function readFrame(at: usize, limit: usize, tailAt: usize): bool {
-  if (!readCount(at) || contentEnd > limit) return false;
-  start = contentAt;
-  end = contentEnd;
-  next = afterLineBreak(end, limit);
-  if (next < tailAt) {
-    if (!readCount(next) || contentEnd > limit) return false;
-    const after = afterLineBreak(contentEnd, limit);
-    if (after < tailAt && (!readCount(after) || afterPriority(contentAt) == 0)) return false;
+export function readFrame(limit: usize, tailAt: usize): bool {
+  start = nextStart;
+  end = nextEnd;
+  if (end > limit) return false;
+  const after = afterLineBreak(end, limit);
+  if (after < tailAt) {
+    if (!readCount(after) || contentEnd > limit) return false;
+    nextStart = contentAt;
+    nextEnd = contentEnd;
+    const afterThat = afterLineBreak(contentEnd, limit);
+    if (afterThat < tailAt && !isStart(afterThat)) return false;
   }
   const fields = afterPriority(start);
-  return fields != 0 && fields <= end;
+  if (fields == 0 || fields > end) return false;
+  next = after;
+  return true;
+}
+
+/** A count, and `<pri>1 ` behind it. */
+function isStart(at: usize): bool {
+  return readCount(at) && afterPriority(contentAt) != 0;
 }
 
 function readCount(at: usize): bool {

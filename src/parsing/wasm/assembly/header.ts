@@ -24,7 +24,34 @@ export function readHeader(start: usize, end: usize): void {
     textAt = afterByteOrderMark(start, end);
     return;
   }
-  i = afterSpaces(i, end);
+  if (!readUsualFields(start, i, end)) readFields(i, end);
+  i = afterSpaces(procIdEnd, end);
+  i = afterSpaces(spaceFrom(i), end); // MSGID
+  textAt = afterByteOrderMark(afterStructuredData(i, end), end);
+}
+
+/** Fields with one space between them, within 64 bytes: all spaces there are looked for at once. */
+function readUsualFields(start: usize, at: usize, end: usize): bool {
+  let spaces =
+    (<u64>spacesIn(start)) |
+    ((<u64>spacesIn(start + 16)) << 16) |
+    ((<u64>spacesIn(start + 32)) << 32) |
+    ((<u64>spacesIn(start + 48)) << 48);
+  if ((spaces & (spaces >> 1)) != 0) return false;
+  spaces = (spaces >> (at - start)) << (at - start);
+  timeAt = at;
+  timeEnd = start + <usize>ctz(spaces);
+  spaces &= spaces - 1; // HOSTNAME
+  spaces &= spaces - 1;
+  appNameEnd = start + <usize>ctz(spaces);
+  procIdAt = appNameEnd + 1;
+  spaces &= spaces - 1;
+  procIdEnd = start + <usize>ctz(spaces);
+  return spaces != 0 && procIdEnd < end;
+}
+
+function readFields(at: usize, end: usize): void {
+  let i = afterSpaces(at, end);
   timeAt = i;
   i = spaceFrom(i);
   timeEnd = i;
@@ -33,11 +60,11 @@ export function readHeader(start: usize, end: usize): void {
   appNameEnd = i;
   i = afterSpaces(i, end);
   procIdAt = i;
-  i = spaceFrom(i);
-  procIdEnd = i;
-  i = spaceFrom(afterSpaces(i, end)); // MSGID
-  i = afterSpaces(i, end);
-  textAt = afterByteOrderMark(afterStructuredData(i, end), end);
+  procIdEnd = spaceFrom(i);
+}
+
+function spacesIn(at: usize): i32 {
+  return i8x16.bitmask(i8x16.eq(v128.load(at), i8x16.splat(SPACE)));
 }
 
 /** Where the fields begin behind `<pri>1 `; 0 if that does not stand at `at`. */

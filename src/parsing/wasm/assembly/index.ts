@@ -11,7 +11,7 @@ import {
   WINDOW_MEASUREMENTS_AT,
 } from '../layout';
 import { appNameEnd, procIdAt, procIdEnd, readHeader, textAt, timeAt, timeEnd } from './header';
-import { end, next, readFrame, start } from './frames';
+import { beginFrames, end, next, readFrame, start } from './frames';
 import { lost, openWindow, reject } from './host';
 import { beginInterner, NAMES, seedInterners, SOURCES, UNITS } from './interner';
 import { beginLines, countNamed, isFull, isSourceTooLong, pending, readLine, source } from './line';
@@ -75,7 +75,8 @@ export function begin(
  * something.
  */
 export function frames(at: usize, limit: usize, tailAt: usize): i32 {
-  while (at < tailAt && readFrame(at, limit, tailAt)) {
+  if (at >= tailAt || !beginFrames(at)) return <i32>at;
+  while (at < tailAt && readFrame(limit, tailAt)) {
     at = next;
     if (!message(start, end)) return -1;
   }

@@ -1,19 +1,23 @@
 // Gives equal byte strings the same small number, as ../../aggregate/interner.ts does.
 
 import {
+  ENTRY_HASH,
+  ENTRY_LENGTH,
+  ENTRY_WORD,
   INTERNER_BYTES,
-  INTERNER_HASHES,
-  INTERNER_LENGTHS,
+  INTERNER_ENTRIES,
   INTERNER_MASK,
   INTERNER_SIZE,
   INTERNER_TABLE,
   INTERNER_TEXTS,
   INTERNER_WORDS,
-  INTERNER_WORDS_AT,
   INTERNERS_AT,
   TEXT_BYTES_MAX,
   TEXTS_MAX,
 } from '../layout';
+
+/** As a shift. */
+const ENTRY_SHIFT: usize = 5;
 
 export const NAMES: usize = INTERNERS_AT;
 export const SOURCES: usize = INTERNERS_AT + INTERNER_BYTES;
@@ -37,6 +41,16 @@ export function seedInterners(random: u32): void {
   for (let interner = NAMES; interner <= UNITS; interner += INTERNER_BYTES) empty(interner);
 }
 
+/** Where the entry of a text is. */
+export function entryOf(interner: usize, id: i32): usize {
+  return interner + INTERNER_ENTRIES + ((<usize>id) << ENTRY_SHIFT);
+}
+
+/** Where the bytes of an entry's text are. */
+export function textOf(interner: usize, entry: usize): usize {
+  return interner + INTERNER_TEXTS + ((<usize>load<i32>(entry, ENTRY_WORD)) << 2);
+}
+
 /** Before each body: empties an interner that has grown past its bounds. */
 export function beginInterner(interner: usize): void {
   if (load<i32>(interner, INTERNER_SIZE) > KEPT_TEXTS || load<i32>(interner, INTERNER_WORDS) * 4 > KEPT_BYTES) {
@@ -53,11 +67,11 @@ export function intern(interner: usize, at: usize, end: usize): i32 {
   let place = hash & mask;
   let id = load<i32>(table + ((<usize>place) << 2));
   while (id != 0) {
-    const entry = interner + ((<usize>id) << 2);
+    const entry = entryOf(interner, id);
     if (
-      load<i32>(entry, INTERNER_HASHES) == hash &&
-      load<i32>(entry, INTERNER_LENGTHS) == <i32>(end - at) &&
-      isText(interner + INTERNER_TEXTS + ((<usize>load<i32>(entry, INTERNER_WORDS_AT)) << 2), at, end)
+      load<i32>(entry, ENTRY_HASH) == hash &&
+      load<i32>(entry, ENTRY_LENGTH) == <i32>(end - at) &&
+      isText(textOf(interner, entry), at, end)
     ) {
       return id;
     }
@@ -96,11 +110,11 @@ function add(interner: usize, hash: i32, at: usize, end: usize): i32 {
   if (id == TEXTS_MAX || word * 4 > TEXT_BYTES_MAX) return FULL;
   store<i32>(interner, id + 1, INTERNER_SIZE);
   store<i32>(interner, word + <i32>((end - at + 7) >> 3) * 2, INTERNER_WORDS);
-  const entry = interner + ((<usize>id) << 2);
-  store<i32>(entry, word, INTERNER_WORDS_AT);
-  store<i32>(entry, <i32>(end - at), INTERNER_LENGTHS);
-  store<i32>(entry, hash, INTERNER_HASHES);
-  let text = interner + INTERNER_TEXTS + ((<usize>word) << 2);
+  const entry = entryOf(interner, id);
+  store<i32>(entry, hash, ENTRY_HASH);
+  store<i32>(entry, <i32>(end - at), ENTRY_LENGTH);
+  store<i32>(entry, word, ENTRY_WORD);
+  let text = textOf(interner, entry);
   for (; at + 8 <= end; at += 8, text += 8) store<u64>(text, load<u64>(at));
   if (at < end) store<u64>(text, tail(at, end));
   if (id * 2 > load<i32>(interner, INTERNER_MASK)) grow(interner, id);
@@ -113,7 +127,7 @@ function grow(interner: usize, last: i32): void {
   const mask = load<i32>(interner, INTERNER_MASK) * 2 + 1;
   store<i32>(interner, mask, INTERNER_MASK);
   memory.fill(interner + INTERNER_TABLE, 0, (<usize>(mask + 1)) << 2);
-  for (let id = 1; id <= last; id++) place(interner, id, load<i32>(interner + ((<usize>id) << 2), INTERNER_HASHES));
+  for (let id = 1; id <= last; id++) place(interner, id, load<i32>(entryOf(interner, id), ENTRY_HASH));
 }
 
 function place(interner: usize, id: i32, hash: i32): void {
@@ -129,7 +143,7 @@ function empty(interner: usize): void {
   store<i32>(interner, 0, INTERNER_WORDS);
   store<i32>(interner, FIRST_MASK, INTERNER_MASK);
   // Text 0 is the empty one.
-  store<i32>(interner, 0, INTERNER_WORDS_AT);
-  store<i32>(interner, 0, INTERNER_LENGTHS);
+  store<i32>(interner, 0, INTERNER_ENTRIES + ENTRY_LENGTH);
+  store<i32>(interner, 0, INTERNER_ENTRIES + ENTRY_WORD);
   memory.fill(interner + INTERNER_TABLE, 0, (FIRST_MASK + 1) << 2);
 }

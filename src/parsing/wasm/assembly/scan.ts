@@ -64,6 +64,8 @@ export function mayHoldMetric(at: usize, end: usize): bool {
   // What stands before these is looked at, too; and no such name begins earlier.
   for (at += 2; at < end; at += 16) {
     const block = v128.load(at);
+    const marks = v128.or(i8x16.eq(block, i8x16.splat(0x23)), i8x16.eq(block, i8x16.splat(0x2e)));
+    if (!v128.any_true(marks)) continue;
     const before = v128.load(at - 1);
     const isE = i8x16.eq(before, i8x16.splat(0x65));
     const hash = v128.and(i8x16.eq(block, i8x16.splat(0x23)), v128.or(isE, i8x16.eq(before, i8x16.splat(0x74))));
