@@ -16,6 +16,10 @@ import {
   TEXTS_MAX,
 } from '../layout';
 
+/** Pairs of a short text and its number, of the units alone. */
+const SHORT_BITS: u32 = 6;
+const SHORT_TEXTS = memory.data(512);
+
 /** As a shift. */
 const ENTRY_SHIFT: usize = 5;
 
@@ -81,6 +85,21 @@ export function intern(interner: usize, at: usize, end: usize): i32 {
   return add(interner, hash, at, end);
 }
 
+/** As {@link intern}, and faster for texts of up to three bytes, as most units are: those last met are in a small table. */
+export function internShort(interner: usize, at: usize, end: usize): i32 {
+  if (at == end) return 0;
+  if (end - at > 3) return intern(interner, at, end);
+  // Its length stands above its bytes, so that no two texts are the same number.
+  const bits = (<u32>(end - at)) << 3;
+  const text = (load<u32>(at) & (((<u32>1) << bits) - 1)) | (bits << 24);
+  const place = SHORT_TEXTS + ((<usize>((text * 0x9e3779b1) >> (32 - SHORT_BITS))) << 3);
+  if (load<u32>(place) == text) return load<i32>(place, 4);
+  store<u32>(place, text);
+  const id = intern(interner, at, end);
+  store<i32>(place, id, 4);
+  return id;
+}
+
 function hashOf(at: usize, end: usize): i32 {
   let hash = seed ^ (<u64>(end - at) * 0xff51afd7ed558ccd);
   for (; at + 8 <= end; at += 8) {
@@ -139,6 +158,7 @@ function place(interner: usize, id: i32, hash: i32): void {
 }
 
 function empty(interner: usize): void {
+  if (interner == UNITS) memory.fill(SHORT_TEXTS, 0, 512);
   store<i32>(interner, 1, INTERNER_SIZE);
   store<i32>(interner, 0, INTERNER_WORDS);
   store<i32>(interner, FIRST_MASK, INTERNER_MASK);

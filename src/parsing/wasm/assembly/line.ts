@@ -9,7 +9,7 @@ import {
   PENDING_VALUES_AT,
 } from '../layout';
 import { reject } from './host';
-import { FULL, intern, NAMES, SOURCES, UNITS } from './interner';
+import { FULL, intern, internShort, NAMES, SOURCES, UNITS } from './interner';
 import {
   bytes,
   BYTES_BYTES,
@@ -211,7 +211,7 @@ function readNumber(kind: i32, name: i32): void {
   if (valueAt == valueEnd) return push(kind, name, 0, 1, keyAt);
   const rejection = readValue(valueAt, valueEnd);
   if (rejection != NONE) return reject(keyAt, rejection);
-  push(kind, name, intern(UNITS, unitAt, valueEnd), number, keyAt);
+  push(kind, name, internShort(UNITS, unitAt, valueEnd), number, keyAt);
 }
 
 /** A string counts by its hash, which is kept like a value. None is no string. */
