@@ -1,6 +1,7 @@
 /**
  * Feeds damaged bodies to the built parser and checks what must hold for any bytes at all: it never throws, never takes long,
- * its counts agree with each other and with the batches it encodes, and its memory stays flat.
+ * its counts agree with each other and with the batches it encodes, its two engines find the same to the last byte, and its
+ * memory stays flat.
  *
  *     node bench/fuzz.mjs [--bodies 200000] [--seed 1] [--dist dist]
  *
@@ -9,7 +10,7 @@
 import { spawnSync } from 'node:child_process';
 import { resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { parseArgs } from 'node:util';
+import { isDeepStrictEqual, parseArgs } from 'node:util';
 
 const { values: settings } = parseArgs({
   options: {
@@ -248,6 +249,23 @@ function checkParsed(parsed, body) {
   for (const window of windows) checkBatch(window);
 }
 
+/** WebAssembly against TypeScript. */
+function checkSame(parsed, { windows, ...expected }) {
+  check(isDeepStrictEqual({ ...parsed, windows: [] }, { ...expected, windows: [] }), 'both engines count the same');
+  check(
+    windows.length === parsed.windows.length &&
+      windows.every(({ startSeconds, measurements, bytes }, i) => {
+        const other = parsed.windows[i];
+        return (
+          startSeconds === other.startSeconds &&
+          measurements === other.measurements &&
+          Buffer.compare(bytes, other.bytes) === 0
+        );
+      }),
+    'both engines encode the same',
+  );
+}
+
 function checkBatch(window) {
   const buckets = decodeBatch(window.bytes);
   const identities = new Set();
@@ -287,12 +305,12 @@ function hasInvalidText(bytes) {
 
 const nowMs = 1_772_619_302_000;
 const parser = new DrainParser(seed);
+const oracle = new DrainParser(seed, 'script');
 const totals = { bytes: 0, messages: 0, measurements: 0, framesLost: 0, rejected: 0, slowestMs: 0, parseMs: 0 };
 const heapBytes = [];
 let previous = Buffer.alloc(0);
 
-const timed = (body, options) => {
-  const framing = random() < 0.5 ? 'octet-counted' : 'detect';
+const timed = (body, framing, options) => {
   let from = performance.now();
   const parsed = parser.parse(body, framing, options, nowMs);
   let tookMs = performance.now() - from;
@@ -312,8 +330,10 @@ for (let i = 0; i < bodyCount; i++) {
   const body = nextBody(previous);
   const options = nextOptions();
   try {
-    const parsed = timed(body, options);
+    const framing = random() < 0.5 ? 'octet-counted' : 'detect';
+    const parsed = timed(body, framing, options);
     checkParsed(parsed, body);
+    checkSame(parsed, oracle.parse(body, framing, options, nowMs));
     totals.bytes += body.length;
     totals.messages += parsed.messages;
     totals.measurements += parsed.measurements;

@@ -1,18 +1,10 @@
 import { BYTES } from '../memory.js';
 import { afterStructuredData } from './structured-data.js';
-import { afterPriority, isDigit } from './syslog.js';
+import { afterPriority } from './syslog.js';
 
 const bytes = BYTES;
 
 const SPACE = 0x20;
-const PLUS = 0x2b;
-const HYPHEN = 0x2d;
-const POINT = 0x2e;
-const COLON = 0x3a;
-
-/** Lengths of `2026-03-04T10:15:02+00:00` and `2026-03-04T10:15:02.318442+00:00`, which is what senders mostly write. */
-const SECONDS_LENGTH = 25;
-const MICROS_LENGTH = 32;
 
 /**
  * The header of one syslog message (RFC 5424 §6): `<pri>1 TIMESTAMP HOSTNAME APP-NAME PROCID MSGID`, and then what the
@@ -43,7 +35,7 @@ export class Header {
     }
     while (bytes[i] === SPACE && i < end) i++;
     this.timeAt = i;
-    i = afterTime(i, end);
+    while (bytes[i] !== SPACE) i++;
     this.timeEnd = i;
     i = afterField(i, end); // HOSTNAME
     i = afterField(i, end); // APP-NAME
@@ -56,21 +48,6 @@ export class Header {
     while (bytes[i] === SPACE && i < end) i++;
     this.textAt = afterByteOrderMark(afterStructuredData(i, end), end);
   }
-}
-
-/** The end of the time at `at`: at once where its marks are in their usual places, else by looking for the space. */
-function afterTime(at: number, end: number): number {
-  const mark = bytes[at + 19];
-  if (mark === POINT) {
-    const sign = bytes[at + 26];
-    const isUsual = (sign === PLUS || sign === HYPHEN) && bytes[at + 29] === COLON && isDigit(bytes[at + 25]!);
-    if (isUsual && bytes[at + MICROS_LENGTH] === SPACE && at + MICROS_LENGTH <= end) return at + MICROS_LENGTH;
-  } else if ((mark === PLUS || mark === HYPHEN) && bytes[at + 22] === COLON) {
-    if (bytes[at + SECONDS_LENGTH] === SPACE && at + SECONDS_LENGTH <= end) return at + SECONDS_LENGTH;
-  }
-  let i = at;
-  while (bytes[i] !== SPACE) i++;
-  return i;
 }
 
 /** The end of the field that follows `at`, spaces before it included. */
