@@ -6,6 +6,10 @@ import { until } from './servers.js';
 
 const HOUR_MS = 3_600_000;
 
+/** A life is set again once a 32nd of it is over, and so much longer than it must be. */
+const STATE_MS = (9 * HOUR_MS * 32) / 31;
+const FACTS_MS = (HOUR_MS * 32) / 31;
+
 const server = suiteServer();
 
 /** Time to live of each key, by the letter of its kind. */
@@ -33,13 +37,13 @@ describe('expiries', () => {
     'a commit gives every key its life',
     onStage(async (s) => {
       await s.put(0, 'x', { facts: { messages: 1 } });
-      const state = aboutMs(9 * HOUR_MS);
+      const state = aboutMs(STATE_MS);
       expect(await lives()).toEqual({
         due: state,
         q: state,
         s: state,
         w: state,
-        f: aboutMs(HOUR_MS),
+        f: aboutMs(FACTS_MS),
         i: aboutMs(120_000),
       });
     }),
@@ -93,15 +97,36 @@ describe('expiries', () => {
           for (const key of await redis.keys('*')) await redis.pexpire(key, 60_000);
         });
       await s.at(63_000);
-      const state = aboutMs(9 * HOUR_MS);
+      const state = aboutMs(STATE_MS);
       for (const use of [() => s.claim('c1'), () => s.store.renew('a'.repeat(32), 'c1', LEASE_MS, [])]) {
         await shorten();
         await use();
         expect(await lives()).toMatchObject({ due: state, q: state, s: state });
       }
+      await s.at(183_000);
       await shorten();
-      await s.put(0, 'y');
-      expect(await lives()).toMatchObject({ due: state, q: state, s: state, w: state, f: aboutMs(HOUR_MS) });
+      await s.put(180, 'y');
+      expect(await lives()).toMatchObject({ due: state, q: state, s: state, f: aboutMs(FACTS_MS) });
+    }),
+  );
+
+  it(
+    'a long window sets its life again, once a part of it is over',
+    onStage(async (s) => {
+      const put = () => s.put(0, 'x', { resolutionSeconds: 3600 });
+      await put();
+      const state = aboutMs(STATE_MS);
+      const shorten = () =>
+        server().ask(async (redis) => {
+          for (const key of await redis.keys('*')) await redis.pexpire(key, 60_000);
+        });
+      await shorten();
+      await s.at(HOUR_MS / 4);
+      await put();
+      expect(await lives()).toMatchObject({ due: aboutMs(60_000), s: aboutMs(60_000), w: aboutMs(60_000) });
+      await s.at(HOUR_MS / 2);
+      await put();
+      expect(await lives()).toMatchObject({ due: state, q: state, s: state, w: state, f: aboutMs(FACTS_MS) });
     }),
   );
 
@@ -113,12 +138,12 @@ describe('expiries', () => {
       await s.deliver('c1');
       expect(await lives()).toMatchObject({ w: aboutMs(360_000 - 63_000 + 60_000) });
       await s.put(0, 'y');
-      expect(await lives()).toMatchObject({ w: aboutMs(9 * HOUR_MS) });
+      expect(await lives()).toMatchObject({ w: aboutMs(STATE_MS) });
       await s.at(123_000);
       const claim = (await s.claim('c2'))!;
       await s.put(0, 'z');
       await s.settle('c2', claim.windows.map(delivered));
-      expect(await lives()).toMatchObject({ w: aboutMs(9 * HOUR_MS) });
+      expect(await lives()).toMatchObject({ w: aboutMs(STATE_MS) });
     }),
   );
 

@@ -55,6 +55,25 @@ describe('one Redis and its faults', () => {
     await link.close();
   });
 
+  it('what is wrong with one tenant, or one request, harms no other that goes along', async () => {
+    const { store } = await openStore({ url: server().url }, STORE_OPTIONS);
+    const nowMs = await store.now();
+    const [one, other, third] = ['1', '2', '3'].map((digit) => {
+      return requestAt(nowMs, { tenant: digit.repeat(32), nonce: `n-${digit}` });
+    });
+    await store.commit([other!]);
+    await server().ask(async (redis) => {
+      const [state] = await redis.keys(`*:s:${other!.tenant}`);
+      await redis.set(state!, 'of another type');
+    });
+    const outcomes = await Promise.allSettled(
+      [one!, { ...other!, idempotencyKey: 'another' }, third!].map((request) => store.commit([request])),
+    );
+    expect(outcomes.map(({ status }) => status)).toEqual(['fulfilled', 'rejected', 'fulfilled']);
+    const window = { resolutionSeconds: 60, startSeconds: one!.openStartSeconds };
+    for (const { tenant } of [one!, third!]) expect(await store.read(tenant, window, 0, 9)).toHaveLength(1);
+  });
+
   it('a Redis that has forgotten the scripts is told them again', async () => {
     const counters = new Counters();
     const { logger, lines } = recordingLogger();

@@ -1,6 +1,6 @@
 import type { TenantId } from '../window-store.js';
 import type { CommitAnswer, CommitRequest, RefusalReason } from '../window-store.js';
-import type { Keys } from './keys.js';
+import { type Keys, partitionOf } from './keys.js';
 
 /** What commit.lua is given, but for its first argument. */
 export interface CommitCall {
@@ -8,40 +8,44 @@ export interface CommitCall {
   readonly args: readonly (string | Buffer)[];
 }
 
-/** Puts a group of requests of one partition into the form that commit.lua takes. */
-export function commitCall(keys: Keys, partition: number, requests: readonly CommitRequest[]): CommitCall {
-  const indexes = new IndexedKeys(keys.due(partition));
-  const tenants = new Map<TenantId, number>();
+/** Puts a group of requests into the form that commit.lua takes. In a Cluster, they are of one partition. */
+export function commitCall(keys: Keys, requests: readonly CommitRequest[]): CommitCall {
+  const indexes = new IndexedKeys();
+  const tenants = new Map<TenantId, unknown[]>();
+  const places = new Map<TenantId, number>();
   const batches: Buffer[] = [];
-  const call = requests.map((request) => {
-    const { tenant, resolutionSeconds } = request;
+  const parts = requests.map((request) => {
+    const { tenant, resolutionSeconds, openStartSeconds } = request;
     const list = (startSeconds: number) => indexes.of(keys.window(tenant, { resolutionSeconds, startSeconds }));
-    if (!tenants.has(tenant)) tenants.set(tenant, tenants.size + 1);
     const adds = request.secondValue === 'adds';
-    return {
-      tenant: tenants.get(tenant)!,
-      token: request.token,
-      adds,
-      drop: request.late === 'drop',
-      key: indexes.of(keys.idempotency(tenant, request.idempotencyKey)),
-      ttlMs: request.idempotencyTtlMs,
-      nonce: request.nonce,
-      resolution: resolutionSeconds,
-      open: request.openStartSeconds,
-      openList: adds ? list(request.openStartSeconds) : 0,
-      batches: request.batches.map(({ startSeconds, measurements, bytes }) => [
+    // The last token of a tenant wins.
+    tenants.set(tenant, tenantParts(keys, indexes, request));
+    if (!places.has(tenant)) places.set(tenant, places.size + 1);
+    return [
+      places.get(tenant),
+      indexes.of(keys.idempotency(tenant, request.idempotencyKey)),
+      request.idempotencyTtlMs,
+      request.nonce ?? '',
+      resolutionSeconds,
+      adds ? 1 : 0,
+      request.late === 'drop' ? 1 : 0,
+      openStartSeconds,
+      adds ? list(openStartSeconds) : 0,
+      request.batches.map(({ startSeconds, measurements, bytes }) => [
         startSeconds,
         measurements,
         list(startSeconds),
         // The settings and this call come before the batches.
         batches.push(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)) + 2,
       ]),
-      facts: request.facts,
-      examples: request.examples,
-    };
+      request.facts,
+      request.examples ?? 0,
+    ];
   });
-  const tenantKeys = [...tenants.keys()].map((id) => tenantOf(keys, indexes, id));
-  return { keys: indexes.all, args: [JSON.stringify({ tenants: tenantKeys, requests: call }), ...batches] };
+  return {
+    keys: indexes.all,
+    args: [JSON.stringify({ tenants: [...tenants.values()], requests: parts }), ...batches],
+  };
 }
 
 /** What commit.lua answered: the store's clock, then an answer a request. */
@@ -50,13 +54,15 @@ export function commitAnswers(answer: unknown): { nowMs: number; answers: Commit
   return { nowMs, answers: answers.map(answerOf) };
 }
 
-function tenantOf(keys: Keys, indexes: IndexedKeys, id: TenantId): object {
-  return {
-    id,
-    queue: indexes.of(keys.queue(id)),
-    state: indexes.of(keys.state(id)),
-    facts: indexes.of(keys.facts(id)),
-  };
+function tenantParts(keys: Keys, indexes: IndexedKeys, { tenant, token }: CommitRequest): unknown[] {
+  return [
+    tenant,
+    token,
+    indexes.of(keys.due(partitionOf(tenant))),
+    indexes.of(keys.queue(tenant)),
+    indexes.of(keys.state(tenant)),
+    indexes.of(keys.facts(tenant)),
+  ];
 }
 
 function answerOf([outcome, first, second]: [string, ...unknown[]]): CommitAnswer {
@@ -74,10 +80,6 @@ function answerOf([outcome, first, second]: [string, ...unknown[]]): CommitAnswe
 class IndexedKeys {
   readonly all: string[] = [];
   private readonly indexes = new Map<string, number>();
-
-  constructor(first: string) {
-    this.of(first);
-  }
 
   of(key: string): number {
     let index = this.indexes.get(key);

@@ -27,6 +27,11 @@ export class RedisConnection {
     if (client instanceof Cluster) client.on('node error', (error: unknown) => this.note(error));
   }
 
+  /** Whether keys that a script touches must be of one slot. */
+  get isCluster(): boolean {
+    return this.client instanceof Cluster;
+  }
+
   /** Waits until the first connection stands, or has failed, or `withinMs` have passed. */
   async opened(withinMs: number): Promise<void> {
     const timer = new AbortController();

@@ -54,4 +54,18 @@ describe('groups', () => {
     sent[2]!.answer();
     expect([await second, await next]).toEqual(['broken', '4']);
   });
+
+  it('that fail for something about one of them are sent again one by one', async () => {
+    const sent: (readonly number[])[] = [];
+    const groups = new Groups<number, string>(
+      (group) => {
+        sent.push(group);
+        return group.includes(2) ? Promise.reject(new Error('broken')) : Promise.resolve(group.map(String));
+      },
+      (waiting) => waiting.length,
+    );
+    const answers = await Promise.allSettled([1, 2, 3].map((item) => groups.add(item)));
+    expect(answers.map(({ status }) => status)).toEqual(['fulfilled', 'rejected', 'fulfilled']);
+    expect(sent).toEqual([[1, 2, 3], [1], [2], [3]]);
+  });
 });

@@ -47,6 +47,11 @@ export class Groups<Item, Answer> {
       const answers = await this.together(group.map(({ item }) => item));
       group.forEach(({ resolve }, i) => resolve(answers[i]!));
     } catch (error) {
+      if (group.length > 1 && !(error instanceof StoreUnavailableError)) {
+        // Something about one of them: the others must not suffer for it.
+        for (const one of group) await this.send([one]);
+        return;
+      }
       for (const { reject } of group) reject(error);
       // Those behind would only learn the same a time-out later, and their senders do not wait that long.
       if (error instanceof StoreUnavailableError) for (const { reject } of this.waiting.splice(0)) reject(error);

@@ -59,7 +59,10 @@ export class Keys {
   }
 }
 
-/** How long keys live that are not used, in ms; every use sets it again. */
+/** A commit sets lives again once this share of them is over, or a window begins; see commit.lua. */
+const TOUCH_SHARE = 32;
+
+/** How long keys live that are not used, in ms; use sets it again, if not every use. */
 export interface Expiries {
   /** A tenant that no outlet looks at for so long is gone, undelivered data included, with no one to count it. */
   readonly stateTtlMs: number;
@@ -75,5 +78,11 @@ export interface Expiries {
 export function expiriesOf(policy: WindowPolicy): Expiries {
   const lateDeadlineMs = Math.max(2_000 * Math.max(...RESOLUTIONS), policy.lateDeadlineMs);
   const aheadMs = HOUR_MS + Math.max(0, policy.futureLimitMs - HOUR_MS);
-  return { stateTtlMs: policy.deliveryAgeMs + lateDeadlineMs + aheadMs, deliveredTtlMs: 60_000, factsTtlMs: HOUR_MS };
+  const stateTtlMs = atLeast(policy.deliveryAgeMs + lateDeadlineMs + aheadMs);
+  return { stateTtlMs, deliveredTtlMs: 60_000, factsTtlMs: atLeast(HOUR_MS) };
+}
+
+/** A life that is so long even if it was last set just before it had to be set again. */
+function atLeast(ms: number): number {
+  return Math.ceil((ms * TOUCH_SHARE) / (TOUCH_SHARE - 1));
 }

@@ -60,9 +60,9 @@ export class RedisWindowStore implements WindowStore {
     private readonly redis: RedisConnection,
   ) {
     this.keys = new Keys(options.prefix);
-    this.groups = Array.from({ length: PARTITIONS }, (_, partition) =>
-      groupCommit((requests) => this.commitTogether(partition, requests)),
-    );
+    // In a Cluster a call touches one slot; else the more share a call, the less each costs.
+    const groups = redis.isCluster ? PARTITIONS : 1;
+    this.groups = Array.from({ length: groups }, () => groupCommit((requests) => this.commitTogether(requests)));
   }
 
   /** What is added to Redis' clock, ms. */
@@ -77,7 +77,9 @@ export class RedisWindowStore implements WindowStore {
 
   async commit(requests: readonly CommitRequest[]): Promise<CommitAnswers> {
     if (requests.length === 0) return { nowMs: await this.now(), answers: [] };
-    const timed = await Promise.all(requests.map((request) => this.groups[partitionOf(request.tenant)]!.add(request)));
+    const timed = await Promise.all(
+      requests.map((request) => this.groups[partitionOf(request.tenant) % this.groups.length]!.add(request)),
+    );
     return { nowMs: Math.max(...timed.map(({ nowMs }) => nowMs)), answers: timed.map(({ answer }) => answer) };
   }
 
@@ -170,8 +172,8 @@ export class RedisWindowStore implements WindowStore {
     return this.redis.close();
   }
 
-  private async commitTogether(partition: number, requests: readonly CommitRequest[]): Promise<CommitAnswers> {
-    const { keys, args } = commitCall(this.keys, partition, requests);
+  private async commitTogether(requests: readonly CommitRequest[]): Promise<CommitAnswers> {
+    const { keys, args } = commitCall(this.keys, requests);
     return commitAnswers(await this.redis.runDurably(SCRIPTS.commit, keys, [this.settings(), ...args]));
   }
 
@@ -207,18 +209,23 @@ export class RedisWindowStore implements WindowStore {
     return [this.keys.due(partitionOf(tenant)), this.keys.queue(tenant), this.keys.state(tenant)];
   }
 
-  /** What every script is given first. */
+  /** What every script is given first, in the order that prelude.lua has. */
   private settings(): string {
-    const { policy, windowBytesMax, tenantBytesMax } = this.options;
-    return JSON.stringify({
-      offsetMs: this.clockOffsetMs,
-      ...policy,
+    const { policy, windowBytesMax, tenantBytesMax, expiries = expiriesOf(policy) } = this.options;
+    return JSON.stringify([
+      this.clockOffsetMs,
+      policy.graceMs,
+      policy.lateDeadlineMs,
+      policy.futureLimitMs,
+      policy.deliveryAgeMs,
       windowBytesMax,
       tenantBytesMax,
-      batchOverheadBytes: BATCH_OVERHEAD_BYTES,
-      countsMs: COUNTS_MS,
-      ...(this.options.expiries ?? expiriesOf(policy)),
-    });
+      BATCH_OVERHEAD_BYTES,
+      expiries.stateTtlMs,
+      expiries.deliveredTtlMs,
+      expiries.factsTtlMs,
+      COUNTS_MS,
+    ]);
   }
 }
 

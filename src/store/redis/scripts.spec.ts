@@ -25,7 +25,9 @@ function headOf(name: ScriptName): string {
 function indexesOf(what: 'KEYS' | 'ARGV', head: string): { fixed: number; open: boolean } {
   const all = [...head.matchAll(new RegExp(`^-- ${what}\\[(\\d+)(\\.\\.)?\\]`, 'gm'))];
   expect(all.map(([, index]) => Number(index))).toEqual(all.map((_match, i) => i + 1));
-  const open = all.at(-1)?.[2] === '..';
+  // The commit's are in whatever order.
+  const open = all.at(-1)?.[2] === '..' || (what === 'KEYS' && /^-- KEYS {2,}in whatever order/m.test(head));
+  if (all.length === 0) return { fixed: 0, open };
   return { fixed: all.length - (open ? 1 : 0), open };
 }
 
@@ -41,7 +43,7 @@ async function calls(): Promise<Record<ScriptName, Call>> {
     const answers: Record<string, unknown> = { commit: [0, ['duplicate'], ['duplicate']], purge: [1, 1, 1] };
     return Promise.resolve(answers[script.name] ?? null);
   };
-  const state = { [`${WINDOW.startSeconds}:60`]: '0 0 0 0 1 1 0 0 0 0 0 0', bytes: '65' };
+  const state = { [`${WINDOW.startSeconds}:60`]: '[0,0,0,0,1,1,0,0,0,0,0,0]', bytes: '65' };
   const ask = () => Promise.resolve(state);
   const connection = { run, runDurably: run, ask } as unknown as RedisConnection;
   const options = { policy: DEFAULT_WINDOW_POLICY, windowBytesMax: 1, tenantBytesMax: 2, storeBytesMax: 3 };
@@ -87,19 +89,47 @@ describe('the scripts of the Redis store', () => {
       else expect(given).toHaveLength(fixed);
     }
     const call = JSON.parse(String(args[1])) as Record<string, unknown>;
-    const requests = (call['requests'] ?? []) as object[];
-    const fields = [...Object.keys(call), ...Object.keys(requests[0] ?? {})];
-    const described = fieldsOf(head);
-    // The commit's head lists the fields of a request one level deeper.
+    expect(fieldsOf(head).sort()).toEqual(Object.keys(call).sort());
+  });
+
+  it('commit gets what its head says of tenants and requests, part by part', async () => {
+    const { tenants, requests } = JSON.parse(String((await calls()).commit.args[1])) as Record<string, unknown[][]>;
+    const head = headOf('commit');
+    const partsOf = (what: string): string[] =>
+      new RegExp(`^-- {3}${what} +\\{ (.*) \\} each`, 'm').exec(head)![1]!.split(', ');
+    expect(tenants![0]).toHaveLength(partsOf('tenants').length);
+    const parts = partsOf('requests');
+    // Each is explained, one level deeper.
     const inner = [...head.matchAll(/^-- {5}([a-zA-Z]+(?:, [a-zA-Z]+)*) {2,}/gm)].flatMap((m) => m[1]!.split(', '));
-    expect([...described, ...inner].sort()).toEqual(fields.sort());
+    expect([...inner].sort()).toEqual([...parts].sort());
+    expect(requests).toHaveLength(2);
+    const [request] = requests!;
+    expect(request).toHaveLength(parts.length);
+    expect(Object.fromEntries(parts.map((part, i) => [part, request![i]]))).toMatchObject({
+      tenant: 1,
+      ttlMs: 1,
+      nonce: 'n',
+      resolution: 60,
+      adds: 1,
+      drop: 0,
+      open: WINDOW.startSeconds,
+      facts: {},
+      examples: { 'rejected.name-empty': 'count#=0' },
+    });
   });
 
   it('all get the settings that the prelude describes', async () => {
-    const settings = JSON.parse(String((await calls()).commit.args[0])) as Record<string, unknown>;
-    const prelude = SCRIPTS.commit.text.slice(0, SCRIPTS.commit.text.indexOf('\n\n'));
-    for (const name of Object.keys(settings)) expect(prelude).toMatch(new RegExp(`\\b${name}\\b`));
-    expect(settings['offsetMs']).toBe(0);
+    const settings = JSON.parse(String((await calls()).commit.args[0])) as number[];
+    const [, names] = /local SETTINGS = \{([^}]*)\}/.exec(SCRIPTS.commit.text)!;
+    const named = [...names!.matchAll(/'(\w+)'/g)].map(([, name], i) => [name, settings[i]]);
+    expect(named).toHaveLength(settings.length);
+    expect(Object.fromEntries(named)).toMatchObject({
+      offsetMs: 0,
+      ...DEFAULT_WINDOW_POLICY,
+      windowBytesMax: 1,
+      tenantBytesMax: 2,
+      deliveredTtlMs: 60_000,
+    });
   });
 
   it('name every key in KEYS, the tenant’s all with one hash tag', async () => {
@@ -111,7 +141,7 @@ describe('the scripts of the Redis store', () => {
 
   it('call nothing that Redis 6.2 does not have', () => {
     const known =
-      /^(TIME|GET|HGET|HGETALL|HMGET|HSET|HDEL|HINCRBY|ZADD|ZREM|ZRANGE|ZRANGEBYSCORE|PEXPIRE|EXISTS|DEL|UNLINK|RPUSH|SET)$/;
+      /^(TIME|MGET|HGET|HGETALL|HMGET|HSET|HDEL|HINCRBY|ZADD|ZREM|ZRANGE|ZRANGEBYSCORE|PEXPIRE|EXISTS|DEL|UNLINK|RPUSH|SET)$/;
     for (const { text } of Object.values(SCRIPTS)) {
       const commands = [...text.matchAll(/redis\.call\(\s*'([A-Z]+)'/g)].map((match) => match[1]!);
       expect(commands.length).toBeGreaterThan(5);

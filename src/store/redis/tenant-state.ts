@@ -11,12 +11,12 @@ export interface WaitingWindow {
   readonly firstDueAt: number;
 }
 
-/** The windows in a tenant's state that wait; the order of a window's numbers is that of PARTS in prelude.lua. */
+/** The windows in a tenant's state that wait; the order of a window's numbers is that in prelude.lua. */
 export function waitingWindows(state: Hash): WaitingWindow[] {
   const waiting: WaitingWindow[] = [];
   for (const [name, numbers] of Object.entries(state)) {
     if (!/^\d+:\d+$/.test(name)) continue;
-    const [, delivered, , firstDueAt, batches, bytes, first, firstBytes] = numbers.split(' ').map(Number) as Parts;
+    const [, delivered, , firstDueAt, batches, bytes, first, firstBytes] = JSON.parse(numbers) as Parts;
     // Where the destination adds, the first batches may have been delivered on their own.
     if (delivered === 0) waiting.push({ name, batches: batches - first, bytes: bytes - firstBytes, firstDueAt });
   }

@@ -1,17 +1,21 @@
 -- Stands in front of each of the five scripts: the clock, a window's times, and how its state is kept.
 --
--- ARGV[1] is the same for all of them, JSON:
---   offsetMs            added to the clock; 0 outside tests
---   graceMs, lateDeadlineMs, futureLimitMs, deliveryAgeMs   the window policy
---   windowBytesMax, tenantBytesMax   caps on what waits, batchOverheadBytes a batch included
---   stateTtlMs, deliveredTtlMs, factsTtlMs   expiries, see keys.ts
---   countsMs                                 after so long, facts are counted anew
+-- ARGV[1] is the same for all of them, a JSON array of what SETTINGS below names, in that order.
 -- ARGV[2] is what this call is about, JSON: see each script.
+
+local SETTINGS = {
+  'offsetMs', -- added to the clock; 0 outside tests
+  'graceMs', 'lateDeadlineMs', 'futureLimitMs', 'deliveryAgeMs', -- the window policy
+  'windowBytesMax', 'tenantBytesMax', 'batchOverheadBytes', -- caps on what waits, a batch's overhead included
+  'stateTtlMs', 'deliveredTtlMs', 'factsTtlMs', -- expiries, see keys.ts
+  'countsMs', -- after so long, facts are counted anew
+}
 
 -- Redis before 7 could be set to replicate scripts, not their effects; such a script may not write after asking the time.
 if redis.replicate_commands then redis.replicate_commands() end
 
-local settings, call = cjson.decode(ARGV[1]), cjson.decode(ARGV[2])
+local settings, call = {}, cjson.decode(ARGV[2])
+for i, value in ipairs(cjson.decode(ARGV[1])) do settings[SETTINGS[i]] = value end
 
 local time = redis.call('TIME')
 -- Every decision of a script is made at this one instant, ms since the epoch.
@@ -41,33 +45,37 @@ local function start_and_resolution(name)
   return tonumber(start), tonumber(resolution)
 end
 
--- A window's state is one field of `s`: these numbers, in this order. tenant-state.ts reads them, too.
-local PARTS = {
-  'adds', -- 1 if a second delivery would add to the first
-  'delivered', -- 1 if nothing in it waits
-  'next', -- when it is to be delivered or retired
-  'firstDue', -- when it was first due and undelivered
-  'batches', 'bytes',
-  'first', 'firstBytes', -- batches before this one were delivered on their own (adds only)
-  'fixed', 'fixedBytes', -- where the delivery under way ends (adds only); 0 before its first claim
-  'progressEnd', 'points', -- so many points are settled, good for so many batches
-}
+-- A window's state is one field of `s`: a JSON array of these numbers, in this order. tenant-state.ts reads them, too.
+--   adds                    1 if a second delivery would add to the first
+--   delivered               1 if nothing in it waits
+--   next                    when it is to be delivered or retired
+--   firstDue                when it was first due and undelivered
+--   batches, bytes
+--   first, firstBytes       batches before this one were delivered on their own (adds only)
+--   fixed, fixedBytes       where the delivery under way ends (adds only); 0 before its first claim
+--   progressEnd, points     so many points are settled, good for so many batches
+local function window_of(text)
+  if not text then return nil end
+  local n = cjson.decode(text)
+  return {
+    adds = n[1], delivered = n[2], next = n[3], firstDue = n[4], batches = n[5], bytes = n[6],
+    first = n[7], firstBytes = n[8], fixed = n[9], fixedBytes = n[10], progressEnd = n[11], points = n[12],
+  }
+end
+
+local function text_of(window)
+  return cjson.encode({
+    window.adds, window.delivered, window.next, window.firstDue, window.batches, window.bytes,
+    window.first, window.firstBytes, window.fixed, window.fixedBytes, window.progressEnd, window.points,
+  })
+end
 
 local function load_window(state_key, name)
-  local text = redis.call('HGET', state_key, name)
-  if not text then return nil end
-  local window, part = {}, 0
-  for number in string.gmatch(text, '%S+') do
-    part = part + 1
-    window[PARTS[part]] = tonumber(number)
-  end
-  return window
+  return window_of(redis.call('HGET', state_key, name))
 end
 
 local function save_window(state_key, name, window)
-  local numbers = {}
-  for i, part in ipairs(PARTS) do numbers[i] = string.format('%.0f', window[part]) end
-  redis.call('HSET', state_key, name, table.concat(numbers, ' '))
+  redis.call('HSET', state_key, name, text_of(window))
 end
 
 local function cost(window)
