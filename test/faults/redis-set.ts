@@ -84,7 +84,7 @@ function backlogOfOne(server: RedisServer, nowMs: number): Promise<Backlog | 're
     for (const state of await Promise.all(states)) {
       if (Number(state['claimUntil'] ?? 0) > nowMs) claims++;
       const waiting = Object.entries(state).filter(
-        ([name, value]) => /^\d+:\d+$/.test(name) && value.split(' ')[1] !== '1',
+        ([name, value]) => /^\d+:\d+$/.test(name) && (JSON.parse(value) as number[])[1] !== 1,
       );
       windows += waiting.length;
       if (waiting.length > 0) tokens.push(state['token']!);
