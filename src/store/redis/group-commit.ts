@@ -1,7 +1,7 @@
 import type { CommitAnswer, CommitAnswers, CommitRequest } from '../window-store.js';
 import { Groups } from './groups.js';
 
-/** Requests that one call takes. Redis does nothing else meanwhile: so many cost it about 2 ms. */
+/** Requests that one call takes. Redis does nothing else meanwhile: so many cost it about 10 ms. */
 const REQUESTS_MAX = 128;
 
 /** Windows that one call takes, each a key or two; a single request may have more. */
