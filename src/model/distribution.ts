@@ -17,7 +17,7 @@ export class Distribution {
   sum = 0;
   min = Infinity;
   max = -Infinity;
-  /** The values in no particular order (valid up to {@link count}), or undefined once there is a sketch. */
+  /** The values in no particular order, valid up to {@link count}; undefined while there is at most one, and beside a sketch. */
   private values: Float64Array | undefined;
   /** The bins, once there are more than {@link EXACT_VALUES_MAX} values. */
   sketch: Sketch | undefined;
@@ -25,12 +25,17 @@ export class Distribution {
   /** Adds one finite value. */
   add(value: number): void {
     if (this.sketch) this.sketch.add(value);
-    else this.hold(1)[this.count] = value;
+    else if (this.count > 0) this.hold(1)[this.count] = value;
     this.count++;
     this.sum += value;
     if (value < this.min) this.min = value;
     if (value > this.max) this.max = value;
     this.spill();
+  }
+
+  /** Adds `n` finite values, little-endian doubles from `at` on. */
+  addAll(bytes: DataView, at: number, n: number): void {
+    for (let i = 0; i < n; i++) this.add(bytes.getFloat64(at + 8 * i, true));
   }
 
   /** Adds all values of `other`, which stays as it is. */
@@ -40,8 +45,8 @@ export class Distribution {
       this.toSketch().merge(other.sketch);
     } else {
       const theirs = other.exactValues()!;
-      if (this.sketch) for (const value of theirs) this.sketch.add(value);
-      else this.hold(theirs.length).set(theirs, this.count);
+      if (this.sketch) this.sketch.addAll(theirs);
+      else if (this.count + other.count > 1) this.hold(theirs.length).set(theirs, this.count);
     }
     this.count += other.count;
     this.sum += other.sum;
@@ -53,7 +58,7 @@ export class Distribution {
   /** The exact values, unordered, as a view; undefined when there are too many to have been kept. */
   exactValues(): Float64Array | undefined {
     if (this.sketch) return undefined;
-    return (this.values ?? new Float64Array(0)).subarray(0, this.count);
+    return this.values?.subarray(0, this.count) ?? new Float64Array(this.count).fill(this.min);
   }
 
   /**
@@ -65,7 +70,7 @@ export class Distribution {
   quantile(q: number): number {
     const rank = Math.min(this.count - 1, Math.floor(this.count * q));
     if (this.sketch) return Math.min(this.max, Math.max(this.min, this.sketch.at(rank)));
-    return select(this.exactValues()!, rank);
+    return this.values ? select(this.values, rank, 0, this.count - 1) : this.min;
   }
 
   /** A distribution with a sketch in it, as read from a batch. */
@@ -83,6 +88,7 @@ export class Distribution {
     if (held && held.length >= need) return held;
     const grown = new Float64Array(Math.max(4, need, held ? held.length * 2 : 0));
     if (held) grown.set(held.subarray(0, this.count));
+    else grown[0] = this.min;
     return (this.values = grown);
   }
 
@@ -93,7 +99,7 @@ export class Distribution {
   private toSketch(): Sketch {
     if (this.sketch) return this.sketch;
     const sketch = new Sketch();
-    for (const value of this.exactValues()!) sketch.add(value);
+    sketch.addAll(this.exactValues()!);
     this.values = undefined;
     return (this.sketch = sketch);
   }

@@ -2,6 +2,7 @@ import { type Bucket, isLaterSample } from './bucket.js';
 import { Cardinality } from './cardinality.js';
 import { Distribution } from './distribution.js';
 import { Kind } from './kind.js';
+import { Triples } from './triples.js';
 import type { WindowRef } from './window.js';
 
 /** What a window says of one bucket. A kind of value that a destination does not know is a compile error there. */
@@ -74,34 +75,55 @@ function mergeValues(a: PointValue, b: PointValue): PointValue {
   throw new TypeError('values of different kinds cannot be merged');
 }
 
+/** A text as a destination sees it. Texts of one `number` are one and the same to it. */
+export interface Seen {
+  readonly text: string;
+  /** A whole number. */
+  readonly number: number;
+}
+
+/** How a destination sees the texts of points. It remembers: there are few texts in many points. */
+export interface Eyes<Name extends Seen, Source extends Seen, Unit extends Seen> {
+  readonly name: (text: string, type: PointValue['type']) => Name;
+  readonly source: (text: string) => Source;
+  readonly unit: (text: string) => Unit;
+}
+
 /** One or more points that are the same one to a destination, as it will see them. */
-export interface MergedPoint extends Omit<MetricPoint, 'value'> {
+export interface MergedPoint<Name extends Seen, Source extends Seen, Unit extends Seen> {
+  readonly name: Name;
+  readonly source: Source;
+  readonly unit: Unit;
+  readonly window: WindowRef;
   value: PointValue;
   /** How many points are in it. */
   points: number;
 }
 
-/**
- * Merges points that are the same one to a destination, in order of first arrival. It yields after each.
- *
- * @param asSeen a point with its texts as the destination will see them
- * @param keyOf of such a point: the same for points that are one there and of one kind
- */
-export function* mergeAlike(
-  points: readonly MetricPoint[],
-  asSeen: (point: MetricPoint) => MetricPoint,
-  keyOf: (point: MetricPoint) => string,
-): Generator<void, Iterable<MergedPoint>, void> {
-  const byKey = new Map<string, MergedPoint>();
-  for (const point of points) {
-    yield;
-    const seen = asSeen(point);
-    const key = keyOf(seen);
-    const held = byKey.get(key);
-    if (held) {
-      held.value = mergeValues(held.value, seen.value);
+/** Points from one where others get their turn to the next. */
+const POINTS_AT_ONCE = 64;
+
+const TYPES = { sum: 0, last: 1, distribution: 2, cardinality: 3 } as const;
+
+/** Merges points that are the same one to a destination, in order of first arrival. It yields now and then. */
+export function* mergeAlike<Name extends Seen, Source extends Seen, Unit extends Seen>(
+  points: Iterable<MetricPoint>,
+  eyes: Eyes<Name, Source, Unit>,
+): Generator<void, MergedPoint<Name, Source, Unit>[], void> {
+  const merged: MergedPoint<Name, Source, Unit>[] = [];
+  const numbers = new Triples();
+  let met = 0;
+  for (const { name: nameText, source: sourceText, unit: unitText, window, value } of points) {
+    if (met++ % POINTS_AT_ONCE === 0) yield;
+    const name = eyes.name(nameText, value.type);
+    const source = eyes.source(sourceText);
+    const unit = eyes.unit(unitText);
+    const number = numbers.numberOf(name.number, source.number, 4 * unit.number + TYPES[value.type]);
+    if (number < merged.length) {
+      const held = merged[number]!;
+      held.value = mergeValues(held.value, value);
       held.points++;
-    } else byKey.set(key, { ...seen, points: 1 });
+    } else merged.push({ name, source, unit, window, value, points: 1 });
   }
-  return byKey.values();
+  return merged;
 }

@@ -17,6 +17,15 @@ const upperMantissa = Float64Array.from({ length: BINS_PER_OCTAVE }, (_, i) => {
   return Number(mantissa) / 2 ** 52;
 });
 
+/** So many leading bits of a mantissa tell its bin but for one or two. */
+const LEADING_BITS = 10;
+
+/** The bin of the smallest mantissa with each value of the leading bits. */
+const firstBin = Uint8Array.from({ length: 1 << LEADING_BITS }, (_, bits) => {
+  const mantissa = 1 + bits / (1 << LEADING_BITS);
+  return upperMantissa.findIndex((upper) => mantissa <= upper);
+});
+
 const scratch = new DataView(new ArrayBuffer(8));
 const MANTISSA_HIGH_BITS = 0xfffff;
 const EXPONENT_BIAS = 1023;
@@ -24,15 +33,14 @@ const EXPONENT_BIAS = 1023;
 /** The bin of a positive number, subnormal ones included. */
 export function binOf(value: number): number {
   if (value < 2 ** -1022) return binOf(value * 2 ** 54) - 54 * BINS_PER_OCTAVE;
-  scratch.setFloat64(0, value);
-  const high = scratch.getUint32(0);
+  scratch.setFloat64(0, value, true);
+  const high = scratch.getUint32(4, true);
   const exponent = (high >>> 20) - EXPONENT_BIAS;
-  scratch.setUint32(0, (high & MANTISSA_HIGH_BITS) | (EXPONENT_BIAS << 20));
-  const mantissa = scratch.getFloat64(0);
+  scratch.setUint32(4, (high & MANTISSA_HIGH_BITS) | (EXPONENT_BIAS << 20), true);
+  const mantissa = scratch.getFloat64(0, true);
   // A power of two is the upper edge of the bin below it.
   if (mantissa === 1) return exponent * BINS_PER_OCTAVE - 1;
-  // log2(m) is at least m − 1 and at most 0.087 more, so this starts at or up to 7 bins before the right one.
-  let bin = Math.max(0, Math.floor((mantissa - 1) * BINS_PER_OCTAVE) - 1);
+  let bin = firstBin[(high & MANTISSA_HIGH_BITS) >> (20 - LEADING_BITS)]!;
   while (mantissa > upperMantissa[bin]!) bin++;
   return exponent * BINS_PER_OCTAVE + bin;
 }
@@ -53,6 +61,17 @@ export class Sketch {
     if (value > 0) bump(this.positive, binOf(value), 1);
     else if (value < 0) bump(this.negative, binOf(-value), 1);
     else this.zero++;
+  }
+
+  /** Adds many values at once, each bin of theirs once. */
+  addAll(values: Float64Array): void {
+    for (const value of values) {
+      if (value > 0) countBin(binOf(value), above);
+      else if (value < 0) countBin(binOf(-value), below);
+      else this.zero++;
+    }
+    moveCounts(above, this.positive);
+    moveCounts(below, this.negative);
   }
 
   merge(other: Sketch): void {
@@ -87,4 +106,32 @@ export function sorted(bins: ReadonlyMap<number, number>): [bin: number, count: 
 
 function bump(bins: Map<number, number>, bin: number, by: number): void {
   bins.set(bin, (bins.get(bin) ?? 0) + by);
+}
+
+/** Counts by bin of values on one side of zero, while they are added: a place for every bin there can be. */
+interface Tallies {
+  readonly counts: Uint32Array;
+  /** The bins that are not 0. */
+  readonly bins: number[];
+}
+
+const LOWEST_BIN = -1_075 * BINS_PER_OCTAVE;
+const HIGHEST_BIN = 1_024 * BINS_PER_OCTAVE;
+
+const [above, below]: [Tallies, Tallies] = [tallies(), tallies()];
+
+function tallies(): Tallies {
+  return { counts: new Uint32Array(HIGHEST_BIN - LOWEST_BIN + 1), bins: [] };
+}
+
+function countBin(bin: number, { counts, bins }: Tallies): void {
+  if (counts[bin - LOWEST_BIN]!++ === 0) bins.push(bin);
+}
+
+function moveCounts({ counts, bins }: Tallies, into: Map<number, number>): void {
+  for (const bin of bins) {
+    bump(into, bin, counts[bin - LOWEST_BIN]!);
+    counts[bin - LOWEST_BIN] = 0;
+  }
+  bins.length = 0;
 }

@@ -20,9 +20,9 @@ export interface Destination {
 
   /**
    * Turns the points of one window into what is sent, in order. Points that would collide there are merged or left out.
-   * There may be a million of them: it yields after each (or a few), so that others get their turn in between.
+   * There may be a million of them: it yields after a few, so that others get their turn in between.
    */
-  prepare(points: readonly MetricPoint[]): Sliced<Prepared>;
+  prepare(points: Iterable<MetricPoint>): Sliced<Prepared>;
 
   /** Sends records as one request. The signal aborts it; an aborted request is retryable and not answered. */
   post(records: readonly DestinationRecord[], signal: AbortSignal): Promise<Delivery>;

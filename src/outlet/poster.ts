@@ -41,12 +41,13 @@ export class Poster {
   ) {}
 
   /** @param probe send the first request alone, and the others only if it was answered well */
-  async sendAll(requests: readonly (readonly Item[])[], probe: boolean): Promise<void> {
-    const queue = [...requests];
+  async sendAll(requests: Iterator<readonly Item[], void>, probe: boolean): Promise<void> {
     const work = async (requestsMax: number): Promise<void> => {
       try {
-        for (let sent = 0; sent < requestsMax && queue.length > 0 && !this.stopped; sent++) {
-          await this.send(queue.shift()!);
+        for (let sent = 0; sent < requestsMax && !this.stopped; sent++) {
+          const request = requests.next();
+          if (request.done) return;
+          await this.send(request.value);
         }
       } catch (error) {
         this.stopped = true;

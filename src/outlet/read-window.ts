@@ -1,8 +1,6 @@
-import type { Bucket } from '../model/bucket.js';
-import { bucketsOf, CorruptBatchError, UnknownBatchVersionError } from '../model/batch-reader.js';
+import { CorruptBatchError, UnknownBatchVersionError } from '../model/batch-reader.js';
 import { WindowBuckets } from '../model/window-batch.js';
 import type { ClaimedWindow, TenantId, WindowStore } from '../store/window-store.js';
-import type { Sliced } from './destination.js';
 import { DroppedSeries, type DroppedSummary } from './dropped-series.js';
 import type { Turns } from './turns.js';
 
@@ -50,7 +48,7 @@ export async function readWindow(
     if (batches.length < to - from) return { outcome: 'expired' };
     for (const batch of batches) {
       try {
-        await turns.finish(addBatch(buckets, batch, dropped));
+        await turns.finish(buckets.addBatch(batch, (bucket) => dropped.add(bucket)));
       } catch (error) {
         if (error instanceof UnknownBatchVersionError) return { outcome: 'unknown-version' };
         if (!(error instanceof CorruptBatchError)) throw error;
@@ -59,17 +57,4 @@ export async function readWindow(
     }
   }
   return { outcome: 'read', buckets, corruptBatches, dropped: dropped.summary() };
-}
-
-/** Adds all buckets of a batch but those over the limit, or none of them if it cannot be read. */
-function* addBatch(into: WindowBuckets, bytes: Uint8Array, dropped: DroppedSeries): Sliced<void> {
-  const buckets: Bucket[] = [];
-  for (const bucket of bucketsOf(bytes)) {
-    buckets.push(bucket);
-    yield;
-  }
-  for (const bucket of buckets) {
-    if (!into.add(bucket)) dropped.add(bucket);
-    yield;
-  }
 }

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import type { Clock } from '../model/clock.js';
-import { endAt } from '../model/window.js';
+import { endAt, type WindowRef } from '../model/window.js';
 import { type MetricPoint, toPoint } from '../model/metric-point.js';
 import {
   type Claim,
@@ -12,7 +12,7 @@ import {
 } from '../store/window-store.js';
 import type { Counters } from '../telemetry/counters.js';
 import type { Logger } from '../telemetry/logger.js';
-import type { Destination, Prepared, Sliced } from './destination.js';
+import type { Destination } from './destination.js';
 import type { Held } from './held-tenants.js';
 import type { HostShares } from './host-shares.js';
 import { Lease } from './lease.js';
@@ -24,7 +24,7 @@ import { settle } from './settle.js';
 import { settlementOf } from './settlement.js';
 import type { TenantDestinations } from './tenant-destinations.js';
 import type { Turns } from './turns.js';
-import { batch, WindowWork } from './window-work.js';
+import { requestsOf, WindowWork } from './window-work.js';
 
 /** A window that a later release wrote comes again after so long, ms: roll-outs take minutes. */
 const UNKNOWN_VERSION_MS = 60_000;
@@ -141,10 +141,10 @@ export class TenantDelivery {
       if (this.poster.ended) return;
       const read = await this.read(window, lease);
       if (!read) continue;
-      const prepared = await turns.finish(summarise(read.buckets, window, destination));
+      const prepared = await turns.finish(destination.prepare(pointsOf(read.buckets, refOf(window))));
       this.works.push(new WindowWork(window, prepared, read.dropped));
     }
-    const requests = await turns.finish(batch(this.works, destination.requestWeightMax));
+    const requests = requestsOf(this.works, destination.requestWeightMax);
     // After a hold, one request shows whether the destination is back, before the others follow.
     await this.poster.sendAll(requests, claim.hold !== undefined);
   }
@@ -234,15 +234,9 @@ const LEFT = {
   'unknown-version': 'a later release wrote a window: it waits for one that can read it',
 } as const;
 
-/** Buckets → points → what the destination makes of them. */
-function* summarise(buckets: Readable['buckets'], window: ClaimedWindow, destination: Destination): Sliced<Prepared> {
-  const ref = refOf(window);
-  const points: MetricPoint[] = [];
-  for (const bucket of buckets) {
-    points.push(toPoint(bucket, ref));
-    yield;
-  }
-  return yield* destination.prepare(points);
+/** What a window says of its buckets, made one by one. */
+function* pointsOf(buckets: Readable['buckets'], window: WindowRef): Generator<MetricPoint, void, void> {
+  for (const bucket of buckets) yield toPoint(bucket, window);
 }
 
 function refOf({ resolutionSeconds, startSeconds }: ClaimedWindow) {

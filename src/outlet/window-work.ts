@@ -1,5 +1,5 @@
 import type { ClaimedWindow, WindowProgress } from '../store/window-store.js';
-import type { DestinationRecord, Prepared, Sliced } from './destination.js';
+import type { DestinationRecord, Prepared } from './destination.js';
 import type { DroppedSummary } from './dropped-series.js';
 
 /** One record on its way to the destination, and how to say what became of it. */
@@ -65,24 +65,24 @@ export class WindowWork {
 }
 
 /**
- * Cuts the records of several windows, one after another, into requests. Windows share a request: after an outage that is
- * one request for many windows of a quiet tenant.
+ * Cuts the records of several windows, one after another, into requests, each when it is asked for. Windows share a request:
+ * after an outage that is one request for many windows of a quiet tenant.
  *
  * @param weightMax see Destination.requestWeightMax; a record heavier than that goes alone
  */
-export function* batch(works: readonly WindowWork[], weightMax: number): Sliced<Item[][]> {
-  const requests: Item[][] = [];
-  let weight = Infinity;
+export function* requestsOf(works: readonly WindowWork[], weightMax: number): Generator<Item[], void, void> {
+  let request: Item[] = [];
+  let weight = 0;
   for (const work of works) {
     for (const item of work.pending()) {
-      weight += item.record.weight;
-      if (requests.length === 0 || weight > weightMax) {
-        yield;
-        requests.push([]);
-        weight = item.record.weight;
+      if (request.length > 0 && weight + item.record.weight > weightMax) {
+        yield request;
+        request = [];
+        weight = 0;
       }
-      requests.at(-1)!.push(item);
+      request.push(item);
+      weight += item.record.weight;
     }
   }
-  return requests;
+  if (request.length > 0) yield request;
 }

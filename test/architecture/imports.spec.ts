@@ -46,7 +46,7 @@ const PACKAGE_HOMES: readonly { name: RegExp; homes: readonly string[] }[] = [
     ],
   },
   { name: /^prom-client$/, homes: ['telemetry/*'] },
-  { name: /^protobufjs$/, homes: ['outlet/destinations/otlp/metrics-service'] },
+  { name: /^pbf$/, homes: ['outlet/destinations/otlp/*'] },
   { name: /^ioredis$/, homes: ['store/redis/*'] },
   { name: /^undici$/, homes: ['outlet/http-client', 'outlet/address-policy', 'cli/check', 'cli/demo'] },
   { name: /^pino/, homes: ['telemetry/logger'] },

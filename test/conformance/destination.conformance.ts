@@ -3,7 +3,8 @@ import { afterEach, beforeEach, expect, it } from '@jest/globals';
 import { SECOND_VALUE } from '../../src/model/credentials.js';
 import type { Destination } from '../../src/outlet/destination.js';
 import { type ScriptedServer, startScriptedServer } from '../fixtures/scripted-server.js';
-import { atOnce, NOW, send, type Sent, somePoints } from './destination.harness.js';
+import { atOnce } from '../fixtures/at-once.js';
+import { NOW, send, type Sent, somePoints } from './destination.harness.js';
 
 /** What every destination promises, whatever carries its records. */
 export function destinationConformance(make: () => Destination): void {

@@ -1,10 +1,11 @@
 import { ManualClock } from '../../src/model/clock.js';
 import { Distribution } from '../../src/model/distribution.js';
 import type { MetricPoint, PointValue } from '../../src/model/metric-point.js';
-import type { Destination, Sliced } from '../../src/outlet/destination.js';
+import type { Destination } from '../../src/outlet/destination.js';
 import { Lease } from '../../src/outlet/lease.js';
 import { type Failure, Poster } from '../../src/outlet/poster.js';
-import { batch, WindowWork } from '../../src/outlet/window-work.js';
+import { atOnce } from '../fixtures/at-once.js';
+import { requestsOf, WindowWork } from '../../src/outlet/window-work.js';
 import { Counters } from '../../src/telemetry/counters.js';
 
 /** Time of the clock that destinations are given, for a Retry-After that is a date. */
@@ -35,14 +36,6 @@ export function somePoints(): MetricPoint[] {
   ];
 }
 
-/** Does all of some work at once. */
-export function atOnce<T>(work: Sliced<T>): T {
-  for (;;) {
-    const step = work.next();
-    if (step.done) return step.value;
-  }
-}
-
 /** What became of some points. */
 export interface Sent {
   readonly delivered: number;
@@ -65,7 +58,7 @@ export async function send(
   const work = new WindowWork(window, atOnce(destination.prepare(points)), { count: 0, names: [] });
   const options = { requestTimeoutMs, parallelPosts: 4 };
   const poster = new Poster(destination, lease, () => [work.progress()], options, clock, new Counters());
-  await poster.sendAll(atOnce(batch([work], destination.requestWeightMax)), false);
+  await poster.sendAll(requestsOf([work], destination.requestWeightMax), false);
   const { delivered, rejected } = work;
   return { delivered, rejected, failure: poster.failure, mayArrive: poster.mayArriveUntil > 0 };
 }

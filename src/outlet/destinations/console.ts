@@ -13,7 +13,7 @@ export class ConsoleDestination implements Destination {
   /** @param print gets whole lines; it throws or rejects if they could not be written, and they come again then */
   constructor(private readonly print: (text: string) => void | Promise<void>) {}
 
-  *prepare(points: readonly MetricPoint[]): Sliced<Prepared> {
+  *prepare(points: Iterable<MetricPoint>): Sliced<Prepared> {
     const records: DestinationRecord[] = [];
     for (const body of points) {
       records.push({ weight: 1, body });

@@ -2,8 +2,8 @@ import { describe, expect, it } from '@jest/globals';
 import { Cardinality } from '../../model/cardinality.js';
 import { Distribution } from '../../model/distribution.js';
 import type { MetricPoint, PointValue } from '../../model/metric-point.js';
-import { atOnce } from '../../../test/conformance/destination.harness.js';
-import { type LibratoGauge, prepareGauges } from './librato-gauges.js';
+import { atOnce } from '../../../test/fixtures/at-once.js';
+import { gaugesJson, prepareGauges } from './librato-gauges.js';
 
 const window = { resolutionSeconds: 60, startSeconds: 1_764_000_000 };
 const sum = (value: number): PointValue => ({ type: 'sum', sum: value, monotonic: true });
@@ -25,10 +25,17 @@ const point = (name: string, value: PointValue, source = '', unit = ''): MetricP
   window,
   value,
 });
+/** A gauge as it is sent, as far as these specs look into it. */
+interface Gauge {
+  readonly name: string;
+  readonly source?: string;
+  readonly value?: number;
+}
+
 const prepared = (...points: MetricPoint[]) => {
   const { records, collisions } = atOnce(prepareGauges(points));
   return {
-    gauges: records.flatMap(({ body }) => body as LibratoGauge[]),
+    gauges: (JSON.parse(gaugesJson(records)) as { gauges: Gauge[] }).gauges,
     weights: records.map(({ weight }) => weight),
     collisions,
   };

@@ -1,27 +1,14 @@
-import { mergeAlike, type MergedPoint, type MetricPoint, QUANTILES } from '../../model/metric-point.js';
+import {
+  type Eyes,
+  mergeAlike,
+  type MergedPoint,
+  type MetricPoint,
+  QUANTILES,
+  type Seen,
+} from '../../model/metric-point.js';
+import { remembered, Texts } from '../../model/texts.js';
+import { Triples } from '../../model/triples.js';
 import type { DestinationRecord, Prepared, Sliced } from '../destination.js';
-
-/** A gauge as `POST /v1/metrics` takes it: `value`, or the four of a "complex" one. */
-export interface LibratoGauge {
-  readonly name: string;
-  /** s since the epoch: the start of the window, as in the Go program. */
-  readonly measure_time: number;
-  readonly value?: number;
-  readonly count?: number;
-  readonly sum?: number;
-  readonly max?: number;
-  readonly min?: number;
-  readonly source?: string;
-  readonly attributes: LibratoAttributes;
-}
-
-/** Honoured when a metric is created, ignored afterwards. */
-interface LibratoAttributes {
-  readonly display_min: 0;
-  readonly display_units_long: string;
-  /** Without it, roll-ups average counts instead of adding them. */
-  readonly summarize_function?: 'sum';
-}
 
 /** Names and sources have up to so many characters (Librato api-docs, "Metrics"). */
 const LENGTH_MAX = 255;
@@ -29,55 +16,95 @@ const LENGTH_MAX = 255;
 /** What a measurement's longest suffix takes of it. */
 const SUFFIX_LENGTH_MAX = 1 + Math.max(...QUANTILES.map(({ suffix }) => suffix.length));
 
+/** Points from one where others get their turn to the next. */
+const POINTS_AT_ONCE = 64;
+
+/** A name as Librato sees it, and the numbers of the names of all gauges that are sent under it. */
+interface SeenName extends Seen {
+  readonly gauges: readonly number[];
+}
+
+/** One gauge, or a measurement's four. */
+type Gauges = MergedPoint<SeenName, Seen, Seen>;
+
 /**
  * The gauges of one window's points. To Librato a gauge is its name, source and time, letter case aside: points of one
  * kind and unit that agree in these once they are sanitised are merged; of others, which cannot be, the first to come stays.
+ * A record is heavy by its gauges.
  */
-export function* prepareGauges(points: readonly MetricPoint[]): Sliced<Prepared> {
+export function* prepareGauges(points: Iterable<MetricPoint>): Sliced<Prepared> {
   const records: DestinationRecord[] = [];
-  const taken = new Set<string>();
+  const taken = new Triples();
   let collisions = 0;
-  for (const merged of yield* mergeAlike(points, sanitised, identityOf)) {
-    yield;
-    const body = gaugesOf(merged);
-    const keys = body.map(({ name, source }) => `${name}\0${source ?? ''}`.toLowerCase());
-    if (keys.some((key) => taken.has(key))) {
-      collisions += merged.points;
+  let met = 0;
+  for (const body of yield* mergeAlike(points, libratosEyes())) {
+    if (met++ % POINTS_AT_ONCE === 0) yield;
+    const { gauges } = body.name;
+    const source = body.source.number;
+    if (gauges.some((gauge) => taken.find(gauge, source, 0) >= 0)) {
+      collisions += body.points;
       continue;
     }
-    for (const key of keys) taken.add(key);
-    records.push({ weight: body.length, body });
+    for (const gauge of gauges) taken.numberOf(gauge, source, 0);
+    records.push({ weight: gauges.length, body });
   }
   return { records, collisions };
 }
 
-function sanitised(point: MetricPoint): MetricPoint {
-  const lengthMax = point.value.type === 'distribution' ? LENGTH_MAX - SUFFIX_LENGTH_MAX : LENGTH_MAX;
-  return { ...point, name: sanitise(point.name, lengthMax), source: sanitiseSource(point.source) };
+/** Records that {@link prepareGauges} made as the body of a `POST /v1/metrics`. */
+export function gaugesJson(records: readonly DestinationRecord[]): string {
+  return `{"gauges":[${records.map(({ body }) => recordJson(body as Gauges)).join(',')}]}`;
 }
 
-function identityOf({ name, source, unit, value }: MetricPoint): string {
-  return `${value.type}\0${unit}\0${name.toLowerCase()}\0${source.toLowerCase()}`;
+/** What Librato takes names and sources for: sanitised, and letter case counts for nothing. */
+function libratosEyes(): Eyes<SeenName, Seen, Seen> {
+  const texts = new Texts();
+  const numberOf = (text: string): number => texts.numberOf(text.toLowerCase());
+  const measured = remembered((name) => {
+    const text = sanitise(name, LENGTH_MAX - SUFFIX_LENGTH_MAX);
+    const number = numberOf(text);
+    return { text, number, gauges: [number, ...QUANTILES.map(({ suffix }) => numberOf(`${text}.${suffix}`))] };
+  });
+  const plain = remembered((name) => {
+    const text = sanitise(name, LENGTH_MAX);
+    const number = numberOf(text);
+    return { text, number, gauges: [number] };
+  });
+  return {
+    name: (text, type) => (type === 'distribution' ? measured(text) : plain(text)),
+    source: remembered((source) => {
+      const text = sanitiseSource(source);
+      return { text, number: numberOf(text) };
+    }),
+    unit: remembered((text) => ({ text, number: texts.numberOf(text) })),
+  };
 }
 
-function gaugesOf({ name, source, unit, window, value }: MergedPoint): LibratoGauge[] {
-  const attributes: LibratoAttributes = { display_min: 0, display_units_long: unit };
-  const common = { measure_time: window.startSeconds, ...(source !== '' && { source }) };
+/**
+ * One gauge with its `value`, or a "complex" one with four of them and those of its quantiles; `measure_time` is the start of
+ * the window, as in the Go program. Names and sources are sanitised, and so JSON as they stand.
+ */
+function recordJson({ name: { text: name }, source: { text: source }, unit, window, value }: Gauges): string {
+  const place = `"measure_time":${window.startSeconds}${source === '' ? '' : `,"source":"${source}"`}`;
+  // Attributes are honoured when a metric is created, and ignored afterwards.
+  const attributes = `"attributes":{"display_min":0,"display_units_long":${JSON.stringify(unit.text)}`;
   switch (value.type) {
     case 'sum':
-      return [{ name, value: value.sum, ...common, attributes: { ...attributes, summarize_function: 'sum' } }];
+      // Without it, roll-ups average counts instead of adding them.
+      return `{"name":"${name}","value":${value.sum},${place},${attributes},"summarize_function":"sum"}}`;
     case 'last':
-      return [{ name, value: value.last, ...common, attributes }];
+      return `{"name":"${name}","value":${value.last},${place},${attributes}}}`;
     case 'cardinality':
-      return [{ name, value: value.cardinality.estimate(), ...common, attributes }];
+      return `{"name":"${name}","value":${value.cardinality.estimate()},${place},${attributes}}}`;
     case 'distribution': {
-      const { count, sum, max, min } = value.distribution;
-      return [
-        { name, count, sum, max, min, ...common, attributes },
-        ...QUANTILES.map(({ suffix, q }) => {
-          return { name: `${name}.${suffix}`, value: value.distribution.quantile(q), ...common, attributes };
-        }),
-      ];
+      const { distribution } = value;
+      const { count, sum, max, min } = distribution;
+      const rest = `${place},${attributes}}}`;
+      let json = `{"name":"${name}","count":${count},"sum":${sum},"max":${max},"min":${min},${rest}`;
+      for (const { suffix, q } of QUANTILES) {
+        json += `,{"name":"${name}.${suffix}","value":${distribution.quantile(q)},${rest}`;
+      }
+      return json;
     }
   }
 }

@@ -4,7 +4,7 @@ import type { MetricPoint } from '../../model/metric-point.js';
 import type { Delivery, Destination, DestinationRecord, Prepared, Sliced } from '../destination.js';
 import type { HttpClient } from '../http-client.js';
 import { outcomeOf, retryAfterMs } from '../http-outcome.js';
-import { type LibratoGauge, prepareGauges } from './librato-gauges.js';
+import { gaugesJson, prepareGauges } from './librato-gauges.js';
 
 /**
  * Librato's legacy, source-based API, `POST /v1/metrics`, as the Go program spoke it. Librato itself is gone; servers that
@@ -33,17 +33,16 @@ export class LibratoDestination implements Destination {
     this.authorization = `Basic ${Buffer.from(`${target.user}:${target.password}`).toString('base64')}`;
   }
 
-  prepare(points: readonly MetricPoint[]): Sliced<Prepared> {
+  prepare(points: Iterable<MetricPoint>): Sliced<Prepared> {
     return prepareGauges(points);
   }
 
   async post(records: readonly DestinationRecord[], signal: AbortSignal): Promise<Delivery> {
-    const gauges = records.flatMap((record) => record.body as LibratoGauge[]);
     const answer = await this.tools.http.post(
       {
         url: this.target.url,
         headers: { authorization: this.authorization, 'content-type': 'application/json' },
-        body: JSON.stringify({ gauges }),
+        body: gaugesJson(records),
         byOperator: this.byOperator,
       },
       signal,

@@ -1,21 +1,39 @@
-import { mergeAlike, type MergedPoint, type MetricPoint, QUANTILES } from '../../../model/metric-point.js';
+import type { Distribution } from '../../../model/distribution.js';
+import {
+  type Eyes,
+  mergeAlike,
+  type MergedPoint,
+  type MetricPoint,
+  type PointValue,
+  QUANTILES,
+  type Seen,
+} from '../../../model/metric-point.js';
+import { remembered, Texts } from '../../../model/texts.js';
+import { Triples } from '../../../model/triples.js';
 import type { WindowRef } from '../../../model/window.js';
 import type { DestinationRecord, Prepared, Sliced } from '../../destination.js';
-import { type Buckets, dense, type ExponentialHistogram, exponentialHistogram, span } from './exponential-histogram.js';
-import { DELTA, type Encoding, type KeyValue, type Metric } from './metrics-service.js';
+import { bucketsOf } from './exponential-histogram.js';
 import { ucum } from './ucum.js';
 
-/** One data point and the metric that it belongs to. */
-type OtlpPoint = {
+/** What a metric's points are. */
+export type Form = 'sum' | 'monotonic-sum' | 'gauge' | 'histogram';
+
+/** Data points of one name, unit and form. */
+export interface OtlpMetric {
   readonly name: string;
-  readonly source: string;
-  /** UCUM. */
+  /** UCUM; '' for none. */
   readonly unit: string;
+  readonly form: Form;
+  readonly points: readonly OtlpPoint[];
+}
+
+/** A data point: a distribution in a histogram, a number in all else. */
+export interface OtlpPoint {
+  /** '' for none. */
+  readonly source: string;
   readonly window: WindowRef;
-} & (
-  | { readonly form: 'sum' | 'monotonic-sum' | 'gauge'; readonly value: number }
-  | { readonly form: 'histogram'; readonly value: ExponentialHistogram }
-);
+  readonly value: number | Distribution;
+}
 
 /** What a destination's URL says of how points are written. */
 export interface PointOptions {
@@ -33,6 +51,28 @@ const POINT_BYTES = { protobuf: 200, json: 700 } as const;
 const BUCKET_BYTES = { protobuf: 1, json: 4 } as const;
 const FILLED_BUCKET_BYTES = { protobuf: 8, json: 16 } as const;
 
+/** Points from one where others get their turn to the next. */
+const POINTS_AT_ONCE = 64;
+
+/** Numbers of forms, to tell data points apart by. */
+const FORMS = { sum: 0, 'monotonic-sum': 1, gauge: 2, histogram: 3 } as const;
+
+/** A text, and the bytes that it takes. */
+interface SizedText extends Seen {
+  readonly bytes: number;
+}
+
+/** A name, with those of the gauges of its quantiles where they are asked for. */
+interface SizedName extends SizedText {
+  readonly quantiles: readonly (SizedText & { readonly q: number })[];
+}
+
+/** A point, and the quantiles of it that go out beside it. */
+interface Record {
+  readonly point: MergedPoint<SizedName, SizedText, SizedText>;
+  readonly quantiles: SizedName['quantiles'];
+}
+
 /**
  * The data points of one window: a counter is a Sum, a sample and a cardinality are a Gauge, a measurement is an exponential
  * histogram and, if asked for, three gauges. A record is heavy by the bytes that it takes at most.
@@ -41,147 +81,117 @@ const FILLED_BUCKET_BYTES = { protobuf: 8, json: 16 } as const;
  * in these once their units are UCUM are merged; of others, which cannot be, the first to come stays. A measurement's gauge
  * that is in the way of another is left out alone.
  */
-export function* preparePoints(points: readonly MetricPoint[], options: PointOptions): Sliced<Prepared> {
+export function* preparePoints(points: Iterable<MetricPoint>, options: PointOptions): Sliced<Prepared> {
   const records: DestinationRecord[] = [];
-  const taken = new Set<string>();
+  const taken = new Triples();
   let collisions = 0;
-  for (const merged of yield* mergeAlike(points, inUcum, identityOf)) {
-    yield;
-    const [main, ...gauges] = otlpPoints(merged, options.percentiles);
-    if (taken.has(dataPointKey(main))) {
-      collisions += merged.points;
+  let met = 0;
+  for (const point of yield* mergeAlike(points, receiversEyes(options))) {
+    if (met++ % POINTS_AT_ONCE === 0) yield;
+    const { name, source, unit, value } = point;
+    const isTaken = ({ number }: Seen, form: Form): boolean => {
+      const before = taken.size;
+      return taken.numberOf(number, source.number, 4 * unit.number + FORMS[form]) < before;
+    };
+    if (isTaken(name, formOf(value))) {
+      collisions += point.points;
       continue;
     }
-    const body = [main, ...gauges.filter((gauge) => !taken.has(dataPointKey(gauge)))];
-    collisions += 1 + gauges.length - body.length;
-    for (const point of body) taken.add(dataPointKey(point));
-    records.push({ weight: body.reduce((bytes, point) => bytes + bytesAtMost(point, options.encoding), 0), body });
+    let { quantiles } = name;
+    if (value.type !== 'distribution') quantiles = NO_QUANTILES;
+    else if (quantiles.length > 0) {
+      quantiles = quantiles.filter((quantile) => !isTaken(quantile, 'gauge'));
+      collisions += name.quantiles.length - quantiles.length;
+    }
+    const body: Record = { point, quantiles };
+    records.push({ weight: bytesAtMost(body, options.encoding), body });
   }
   return { records, collisions };
 }
 
+const NO_QUANTILES: SizedName['quantiles'] = [];
+
 /** Records that {@link preparePoints} made as metrics: data points of one name, unit and form stand together. */
-export function metricsOf(records: readonly DestinationRecord[], { whole }: Pick<Encoding, 'whole'>): Metric[] {
-  const byMetric = new Map<string, OtlpPoint[]>();
-  for (const point of records.flatMap(({ body }) => body as OtlpPoint[])) {
-    const key = metricKey(point);
-    const points = byMetric.get(key);
-    if (points) points.push(point);
-    else byMetric.set(key, [point]);
+export function metricsOf(records: readonly DestinationRecord[]): OtlpMetric[] {
+  type Growing = OtlpMetric & { readonly points: OtlpPoint[] };
+  const metrics: Growing[] = [];
+  const byName = new Map<string, Growing[]>();
+  const put = (name: string, unit: string, form: Form, point: OtlpPoint): void => {
+    let alike = byName.get(name);
+    if (!alike) byName.set(name, (alike = []));
+    let metric = alike.find((one) => one.unit === unit && one.form === form);
+    if (!metric) {
+      metric = { name, unit, form, points: [] };
+      alike.push(metric);
+      metrics.push(metric);
+    }
+    metric.points.push(point);
+  };
+  for (const { body } of records) {
+    const { point, quantiles } = body as Record;
+    const { source, unit, window, value } = point;
+    put(point.name.text, unit.text, formOf(value), { source: source.text, window, value: valueOf(value) });
+    for (const { text, q } of quantiles) {
+      if (value.type !== 'distribution') continue;
+      put(text, unit.text, 'gauge', { source: source.text, window, value: value.distribution.quantile(q) });
+    }
   }
-  return [...byMetric.values()].map((points) => metricOf(points, whole));
+  return metrics;
 }
 
 /** How many data points records have. */
 export function dataPointsOf(records: readonly DestinationRecord[]): number {
-  return records.reduce((points, { body }) => points + (body as OtlpPoint[]).length, 0);
+  return records.reduce((points, { body }) => points + 1 + (body as Record).quantiles.length, 0);
 }
 
-export function attribute(key: string, value: string): KeyValue {
-  return { key, value: { stringValue: value } };
+/** What a receiver takes names, sources and units for: as they are, but for units in UCUM. */
+function receiversEyes({ encoding, percentiles }: PointOptions): Eyes<SizedName, SizedText, SizedText> {
+  const texts = new Texts();
+  const sized = (text: string): SizedText => ({
+    text,
+    number: texts.numberOf(text),
+    bytes: Buffer.byteLength(encoding === 'json' ? JSON.stringify(text) : text),
+  });
+  const quantilesOf = (name: string) => QUANTILES.map(({ suffix, q }) => ({ ...sized(`${name}.${suffix}`), q }));
+  return {
+    name: remembered((name) => ({ ...sized(name), quantiles: percentiles ? quantilesOf(name) : NO_QUANTILES })),
+    source: remembered(sized),
+    unit: remembered((unit) => sized(ucum(unit))),
+  };
 }
 
-function inUcum(point: MetricPoint): MetricPoint {
-  return { ...point, unit: ucum(point.unit) };
-}
-
-function identityOf({ name, source, unit, value }: MetricPoint): string {
-  return `${value.type}\0${unit}\0${name}\0${source}`;
-}
-
-function otlpPoints(
-  { name, source, unit, window, value }: MergedPoint,
-  percentiles: boolean,
-): [OtlpPoint, ...OtlpPoint[]] {
-  const common = { source, unit, window };
+function formOf(value: PointValue): Form {
   switch (value.type) {
     case 'sum':
-      return [{ name, ...common, form: value.monotonic ? 'monotonic-sum' : 'sum', value: value.sum }];
+      return value.monotonic ? 'monotonic-sum' : 'sum';
     case 'last':
-      return [{ name, ...common, form: 'gauge', value: value.last }];
     case 'cardinality':
-      return [{ name, ...common, form: 'gauge', value: value.cardinality.estimate() }];
-    case 'distribution': {
-      const { distribution } = value;
-      const histogram: OtlpPoint = { name, ...common, form: 'histogram', value: exponentialHistogram(distribution) };
-      if (!percentiles) return [histogram];
-      const gauges = QUANTILES.map(({ suffix, q }): OtlpPoint => {
-        return { name: `${name}.${suffix}`, ...common, form: 'gauge', value: distribution.quantile(q) };
-      });
-      return [histogram, ...gauges];
-    }
+      return 'gauge';
+    case 'distribution':
+      return 'histogram';
   }
 }
 
-function dataPointKey(point: OtlpPoint): string {
-  return `${metricKey(point)}\0${point.source}`;
-}
-
-function metricKey({ form, unit, name }: OtlpPoint): string {
-  return `${form}\0${unit}\0${name}`;
-}
-
-/** @param points at least one, all of one name, unit and form */
-function metricOf(points: readonly OtlpPoint[], whole: Encoding['whole']): Metric {
-  const { name, unit, form } = points[0]!;
-  const metric = { name, ...(unit !== '' && { unit }) };
-  const numbers = points.filter((point) => point.form !== 'histogram');
-  const dataPoints = numbers.map((point) => ({ ...placed(point), asDouble: point.value }));
-  switch (form) {
+function valueOf(value: PointValue): number | Distribution {
+  switch (value.type) {
     case 'sum':
-    case 'monotonic-sum':
-      return { ...metric, sum: { aggregationTemporality: DELTA, isMonotonic: form === 'monotonic-sum', dataPoints } };
-    case 'gauge':
-      return { ...metric, gauge: { dataPoints } };
-    case 'histogram': {
-      const histograms = points.filter((point) => point.form === 'histogram');
-      const dataPoints = histograms.map((point) => ({ ...placed(point), ...histogram(point.value, whole) }));
-      return { ...metric, exponentialHistogram: { aggregationTemporality: DELTA, dataPoints } };
-    }
+      return value.sum;
+    case 'last':
+      return value.last;
+    case 'cardinality':
+      return value.cardinality.estimate();
+    case 'distribution':
+      return value.distribution;
   }
 }
 
-function histogram(of: ExponentialHistogram, whole: Encoding['whole']) {
-  const { count, sum, min, max, scale, zeroCount } = of;
-  const buckets = (side: Buckets) => {
-    const { offset, counts } = dense(side);
-    return { offset, bucketCounts: counts.map(whole) };
-  };
-  return {
-    count: whole(count),
-    // opentelemetry-proto, ExponentialHistogramDataPoint.sum: only of values that are not negative.
-    ...(min >= 0 && { sum }),
-    scale,
-    zeroCount: whole(zeroCount),
-    ...(span(of.positive) > 0 && { positive: buckets(of.positive) }),
-    ...(span(of.negative) > 0 && { negative: buckets(of.negative) }),
-    min,
-    max,
-  };
-}
-
-function placed({ source, window }: OtlpPoint) {
-  const { startSeconds, resolutionSeconds } = window;
-  return {
-    ...(source !== '' && { attributes: [attribute('source', source)] }),
-    startTimeUnixNano: nanoseconds(startSeconds),
-    timeUnixNano: nanoseconds(startSeconds + resolutionSeconds),
-  };
-}
-
-/** More than a double holds exactly. @param seconds whole, since the epoch */
-function nanoseconds(seconds: number): string {
-  return seconds <= 0 ? '0' : `${seconds}000000000`;
-}
-
-function bytesAtMost({ name, source, unit, value }: OtlpPoint, encoding: 'protobuf' | 'json'): number {
-  let bytes: number = POINT_BYTES[encoding];
-  for (const text of [name, source, unit]) {
-    bytes += Buffer.byteLength(encoding === 'json' ? JSON.stringify(text) : text);
-  }
-  if (typeof value === 'number') return bytes;
-  for (const side of [value.positive, value.negative]) {
-    bytes += span(side) * BUCKET_BYTES[encoding] + side.indexes.length * FILLED_BUCKET_BYTES[encoding];
-  }
-  return bytes;
+function bytesAtMost({ point, quantiles }: Record, encoding: PointOptions['encoding']): number {
+  const { name, source, unit, value } = point;
+  const besidesName = POINT_BYTES[encoding] + source.bytes + unit.bytes;
+  let bytes = besidesName + name.bytes;
+  for (const quantile of quantiles) bytes += besidesName + quantile.bytes;
+  if (value.type !== 'distribution') return bytes;
+  const buckets = bucketsOf(value.distribution);
+  const filled = Math.min(buckets, value.distribution.count);
+  return bytes + buckets * BUCKET_BYTES[encoding] + filled * FILLED_BUCKET_BYTES[encoding];
 }

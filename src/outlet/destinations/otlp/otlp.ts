@@ -8,8 +8,8 @@ import { shownText } from '../../../model/shown-text.js';
 import type { Delivery, Destination, DestinationRecord, Prepared, Sliced } from '../../destination.js';
 import type { HttpClient } from '../../http-client.js';
 import { outcomeOf } from '../../http-outcome.js';
-import { type Encoding, ENCODINGS, type KeyValue } from './metrics-service.js';
-import { attribute, dataPointsOf, metricsOf, preparePoints } from './otlp-points.js';
+import { type Encoding, ENCODINGS } from './metrics-service.js';
+import { dataPointsOf, metricsOf, preparePoints } from './otlp-points.js';
 
 const gzip = promisify(gzipCallback);
 
@@ -29,7 +29,7 @@ export class OtlpDestination implements Destination {
   readonly host: string;
 
   private readonly encoding: Encoding;
-  private readonly resource: readonly KeyValue[];
+  private readonly resource: ReadonlyMap<string, string>;
   private readonly headers: Readonly<Record<string, string>>;
 
   /** @param account the e-mail of an `email:token` drain that the operator sends here; it goes out only if the target says so */
@@ -49,18 +49,16 @@ export class OtlpDestination implements Destination {
       ...(compression === 'gzip' && { 'content-encoding': 'gzip' }),
     };
     const isTold = accountAttribute !== '' && account !== '';
-    const attributes = { ...resource, ...(isTold && { [accountAttribute]: account }) };
-    this.resource = Object.entries(attributes).map(([key, value]) => attribute(key, value));
+    this.resource = new Map(Object.entries({ ...resource, ...(isTold && { [accountAttribute]: account }) }));
   }
 
-  prepare(points: readonly MetricPoint[]): Sliced<Prepared> {
+  prepare(points: Iterable<MetricPoint>): Sliced<Prepared> {
     return preparePoints(points, this.target);
   }
 
   async post(records: readonly DestinationRecord[], signal: AbortSignal): Promise<Delivery> {
     const { target, encoding, headers, byOperator, tools } = this;
-    const scopeMetrics = [{ scope: { name: 'l2met' }, metrics: metricsOf(records, encoding) }];
-    const bytes = encoding.encode({ resourceMetrics: [{ resource: { attributes: this.resource }, scopeMetrics }] });
+    const bytes = encoding.encode({ resource: this.resource, metrics: metricsOf(records) });
     const body = target.compression === 'gzip' ? await gzip(bytes) : bytes;
     const answer = await tools.http.post({ url: target.url, headers, body, byOperator }, signal);
     const delivery = outcomeOf(answer, tools.clock.now());
