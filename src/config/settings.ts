@@ -125,11 +125,7 @@ export class Settings {
   @Setting(textThat('an IP address', (text) => isIP(text) !== 0), 'HTTP', 'Address to listen on.')
   HOST: string = '0.0.0.0';
 
-  @Setting(
-    wholeNumber(1024, 1024 * MiB, 'bytes'),
-    'HTTP',
-    'Largest request body, before and after inflating, in bytes.',
-  )
+  @Setting(wholeNumber(1024, 32 * MiB, 'bytes'), 'HTTP', 'Largest request body, before and after inflating, in bytes.')
   BODY_LIMIT_BYTES: number = 5 * MiB;
 
   @Setting(wholeNumber(100, 600_000, 'ms'), 'HTTP', 'Time for a request to arrive in full, in ms; then it gets 408.')

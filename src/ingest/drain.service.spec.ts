@@ -14,6 +14,7 @@ import type { IngestOptions } from './ingest.options.js';
 import { StoreClock } from './store-clock.js';
 
 /** Any instant will do, but one that is no full minute. */
+const BODY = Buffer.from('measure#a=1ms count#b=2\n');
 const START_AT = Date.UTC(2026, 2, 1, 11, 17, 23, 456);
 const PATIENCE_MS = 1_000;
 const HOUR_MS = 3_600_000;
@@ -79,18 +80,19 @@ describe('the way of a drain request', () => {
     start();
   });
 
-  function request(overrides: Partial<DrainRequest> = {}): DrainRequest {
-    return {
+  /** Has a request accepted: a good one, but for what is said. */
+  function accept({ body = BODY, ...overrides }: Partial<DrainRequest> & { body?: Buffer } = {}) {
+    const request: DrainRequest = {
       drain: DRAIN,
       options: new DrainOptionsReader().read('', false),
       sender: 'logplex',
       headers: { 'logplex-frame-id': 'c0ffee', 'logplex-drain-token': 'd.1' },
       isLogplexType: false,
       encoding: 'identity',
-      body: Buffer.from('measure#a=1ms count#b=2\n'),
       startedAt: clock.monotonic(),
       ...overrides,
     };
+    return service.accept(request, body);
   }
 
   const counted = async () => (await store.facts(DRAIN.tenant))?.counts;
@@ -104,7 +106,7 @@ describe('the way of a drain request', () => {
 
   describe('commits', () => {
     it('at least once, though the patience of its sender was over before', async () => {
-      const report = await service.accept(request({ startedAt: clock.monotonic() - 60_000 }));
+      const report = await accept({ startedAt: clock.monotonic() - 60_000 });
       expect(report).toMatchObject({ messages: 1, measurements: 2 });
       expect(store.tries).toHaveLength(1);
       expect(await storedBatches()).toBe(1);
@@ -112,7 +114,7 @@ describe('the way of a drain request', () => {
 
     it('again with the same idempotency key while the store is away, until it is back', async () => {
       store.behaviour = awayFor(2);
-      expect(await service.accept(request({ headers: {} }))).toMatchObject({ measurements: 2, duplicate: 0 });
+      expect(await accept({ headers: {} })).toMatchObject({ measurements: 2, duplicate: 0 });
       expect(store.tries).toHaveLength(3);
       expect(new Set(store.tries.map((tried) => tried.idempotencyKey)).size).toBe(1);
       expect(counters.snapshot()).toMatchObject({ 'commits.unavailable': 2, 'commits.stored': 1 });
@@ -124,7 +126,7 @@ describe('the way of a drain request', () => {
         clock.advance(300);
         return away();
       };
-      await expect(service.accept(request())).rejects.toMatchObject({
+      await expect(accept()).rejects.toMatchObject({
         code: 'L2MET_INGEST_STORE',
         status: 503,
         headers: { 'retry-after': '1' },
@@ -132,7 +134,7 @@ describe('the way of a drain request', () => {
       // At 0, 300 and 600 ms; at 900 a pause would end too late.
       expect(store.tries).toHaveLength(3);
       store.tries.length = 0;
-      await expect(service.accept(request({ startedAt: clock.monotonic() - 400 }))).rejects.toMatchObject({
+      await expect(accept({ startedAt: clock.monotonic() - 400 })).rejects.toMatchObject({
         status: 503,
       });
       expect(store.tries).toHaveLength(2);
@@ -143,7 +145,7 @@ describe('the way of a drain request', () => {
         clock.advance(PATIENCE_MS * 5);
         return away();
       };
-      await expect(service.accept(request())).rejects.toMatchObject({ status: 503 });
+      await expect(accept()).rejects.toMatchObject({ status: 503 });
       expect(store.tries).toHaveLength(1);
     });
 
@@ -152,7 +154,7 @@ describe('the way of a drain request', () => {
         clock.advance(PATIENCE_MS * 5);
         return commit();
       };
-      expect(await service.accept(request())).toMatchObject({ measurements: 2 });
+      expect(await accept()).toMatchObject({ measurements: 2 });
       expect(store.tries).toHaveLength(1);
     });
 
@@ -161,7 +163,7 @@ describe('the way of a drain request', () => {
         const answers = await commit();
         return nth === 1 ? away() : answers;
       };
-      expect(await service.accept(request())).toMatchObject({ messages: 1, measurements: 2, duplicate: 0 });
+      expect(await accept()).toMatchObject({ messages: 1, measurements: 2, duplicate: 0 });
       expect(counters.snapshot()).toMatchObject({ 'commits.unavailable': 1, 'commits.stored': 1 });
       expect(counters.get('measurements_duplicate', 'repeat')).toBe(0);
       expect(await counted()).toMatchObject({ requests: 1, measurements: 2 });
@@ -170,7 +172,7 @@ describe('the way of a drain request', () => {
 
     it('no second time for an error that is no passing one', async () => {
       store.behaviour = () => Promise.reject(new TypeError('a fault of ours'));
-      await expect(service.accept(request())).rejects.toThrow(TypeError);
+      await expect(accept()).rejects.toThrow(TypeError);
       expect(store.tries).toHaveLength(1);
     });
   });
@@ -184,7 +186,7 @@ describe('the way of a drain request', () => {
       // Its own window is due, so that it belongs into the one that is open.
       const time = new Date(ahead.now() - 90_000).toISOString();
       const body = Buffer.from(`<190>1 ${time} host app web.1 - count#b=2\n`);
-      expect(await service.accept(request({ drain: adds, body }))).toMatchObject({ measurements: 1, late: 0 });
+      expect(await accept({ drain: adds, body })).toMatchObject({ measurements: 1, late: 0 });
       expect(store.tries.map((tried) => tried.openStartSeconds)).toEqual([
         windowStart(START_AT, 60),
         windowStart(ahead.now(), 60),
@@ -199,7 +201,7 @@ describe('the way of a drain request', () => {
         clock.advance(250);
         return Promise.resolve({ nowMs: clock.now(), answers: [{ outcome: 'again' }] });
       };
-      await expect(service.accept(request())).rejects.toMatchObject({ status: 503, headers: { 'retry-after': '1' } });
+      await expect(accept()).rejects.toMatchObject({ status: 503, headers: { 'retry-after': '1' } });
       expect(store.tries).toHaveLength(4);
     });
 
@@ -207,7 +209,7 @@ describe('the way of a drain request', () => {
       start({}, { receiver: systemClock }, 500);
       store.behaviour = () => Promise.resolve({ nowMs: START_AT, answers: [{ outcome: 'again' }] });
       const startedAt = systemClock.monotonic();
-      await expect(service.accept(request({ startedAt }))).rejects.toMatchObject({ status: 503 });
+      await expect(accept({ startedAt })).rejects.toMatchObject({ status: 503 });
       expect(store.tries.length).toBeGreaterThan(1);
       expect(store.tries.length).toBeLessThan(10);
     });
@@ -220,7 +222,7 @@ describe('the way of a drain request', () => {
       ['storeBytesMax', 503, 'L2MET_INGEST_STORE_FULL', '1'],
     ])('for %s with %i', async (cap, status, code, retryAfter) => {
       start({ [cap]: 10 });
-      await expect(service.accept(request())).rejects.toMatchObject({
+      await expect(accept()).rejects.toMatchObject({
         status,
         code,
         headers: { 'retry-after': retryAfter },
@@ -236,7 +238,7 @@ describe('the way of a drain request', () => {
         (text) => `<190>1 - h a p - ${text}\n`,
       );
       const framed = [...lines.map((line) => `${Buffer.byteLength(line)} ${line}`), '900 <190>1 cut'].join('');
-      const report = await service.accept(request({ isLogplexType: true, body: Buffer.from(framed) }));
+      const report = await accept({ isLogplexType: true, body: Buffer.from(framed) });
       expect(report.rejected.map(({ reason }) => reason)).toEqual([
         'value-malformed',
         'value-malformed',
@@ -261,31 +263,31 @@ describe('the way of a drain request', () => {
 
     it('that its sender counted other messages than came', async () => {
       const headers = { 'logplex-msg-count': '5' };
-      await service.accept(request({ headers }));
+      await accept({ headers });
       expect(await counted()).toMatchObject({ countMismatches: 1 });
-      await service.accept(request({ headers: { 'logplex-msg-count': '1' } }));
+      await accept({ headers: { 'logplex-msg-count': '1' } });
       expect(await counted()).toMatchObject({ countMismatches: 1, requests: 2 });
     });
 
     it('that options of its drain URL do not hold', async () => {
       const options = new DrainOptionsReader().read('resolution=7&router-source=x', true);
-      await service.accept(request({ options }));
+      await accept({ options });
       expect(await counted()).toMatchObject({ optionsFallback: 2 });
       expect(counters.get('options_fallback', 'logplex')).toBe(1);
     });
   });
 
   it('reports how many measurements of a repeated frame were not counted again', async () => {
-    expect(await service.accept(request())).toMatchObject({ measurements: 2, duplicate: 0 });
-    const repeated = request({ body: Buffer.from('measure#a=1ms count#b=2 sample#c=3\n') });
-    expect(await service.accept(repeated)).toMatchObject({ messages: 1, measurements: 0, duplicate: 3 });
+    expect(await accept()).toMatchObject({ measurements: 2, duplicate: 0 });
+    const repeated = accept({ body: Buffer.from('measure#a=1ms count#b=2 sample#c=3\n') });
+    expect(await repeated).toMatchObject({ messages: 1, measurements: 0, duplicate: 3 });
     expect(await counted()).toMatchObject({ requests: 1, measurements: 2, duplicates: 3 });
   });
 
   it('reports and counts what came too late or too early', async () => {
     const at = (ms: number): string => `<190>1 ${new Date(START_AT + ms).toISOString()} host app web.1 - count#a=1\n`;
     const body = Buffer.from([at(-HOUR_MS), at(0), at(HOUR_MS), at(2 * HOUR_MS)].join(''));
-    expect(await service.accept(request({ body }))).toMatchObject({ measurements: 1, late: 1, future: 2 });
+    expect(await accept({ body })).toMatchObject({ measurements: 1, late: 1, future: 2 });
     expect(counters.snapshot()).toMatchObject({ 'measurements_dropped.late': 1, 'measurements_dropped.future': 2 });
   });
 
@@ -294,7 +296,7 @@ describe('the way of a drain request', () => {
     const at = (ms: number): string => new Date(START_AT + ms).toISOString();
     const line = (ms: number): string => `<190>1 ${at(ms)} host app web.1 - count#a=1\n`;
     const body = Buffer.from([0, -HOUR_MS, -2 * HOUR_MS, HOUR_MS].map(line).join(''));
-    expect(await service.accept(request({ body }))).toMatchObject({ measurements: 1, late: 2, future: 1 });
+    expect(await accept({ body })).toMatchObject({ measurements: 1, late: 2, future: 1 });
     expect(store.tries[0]!.batches).toHaveLength(1);
     expect(await counted()).toMatchObject({ measurements: 4, late: 2, future: 1 });
     expect(counters.snapshot()).toMatchObject({ 'measurements_dropped.late': 2, 'measurements_dropped.future': 1 });
@@ -306,14 +308,14 @@ describe('the way of a drain request', () => {
     const body = Buffer.from(
       'count#a=1\n<190>1 - host app web.1 - count#a=1\n<190>1 yesterday host app web.1 - count#a=1\n',
     );
-    expect(await service.accept(request({ body }))).toMatchObject({ measurements: 3, late: 0, future: 0 });
+    expect(await accept({ body })).toMatchObject({ measurements: 3, late: 0, future: 0 });
     expect(store.tries[0]!.batches.map(({ startSeconds }) => startSeconds)).toEqual([windowStart(START_AT, 60)]);
   });
 
   it('refuses a body of which nothing can be read with 400 and stores nothing', async () => {
-    const rubbish = request({ isLogplexType: true, body: Buffer.from('rubbish') });
-    await expect(service.accept(rubbish)).rejects.toMatchObject({ code: 'L2MET_INGEST_UNREADABLE', status: 400 });
-    await expect(service.accept(rubbish)).rejects.toThrow(/at byte 0/);
+    const rubbish = () => accept({ isLogplexType: true, body: Buffer.from('rubbish') });
+    await expect(rubbish()).rejects.toMatchObject({ code: 'L2MET_INGEST_UNREADABLE', status: 400 });
+    await expect(rubbish()).rejects.toThrow(/at byte 0/);
     expect(store.tries.flatMap(({ batches }) => batches)).toEqual([]);
     // What its sender reads, its owner may, too.
     expect(await counted()).toMatchObject({ requests: 2, unreadableRequests: 2, 'rejected.frame-count': 2 });

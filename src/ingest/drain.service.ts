@@ -9,6 +9,7 @@ import { DrainParser, type ParsedDrain } from '../parsing/drain-parser.js';
 import { FRAME_REJECTIONS, MEASUREMENT_REJECTIONS } from '../parsing/rejections.js';
 import {
   type CommitAnswer,
+  type CommitBatch,
   type CommitRequest,
   type Examples,
   type FactCounts,
@@ -48,8 +49,6 @@ export interface DrainRequest {
   /** Whether its content type is that of octet-counted syslog, as Logplex and log-shuttle send it. */
   readonly isLogplexType: boolean;
   readonly encoding: BodyEncoding;
-  /** As sent. */
-  readonly body: Buffer;
   /** When its first bytes came, by the monotonic clock, ms. */
   readonly startedAt: number;
 }
@@ -95,12 +94,13 @@ export class DrainService {
   /**
    * Stores a request's measurements. When this resolves, the store has them.
    *
+   * @param sent its body, as it came
    * @throws IngestError with the status to answer
    */
-  async accept(request: DrainRequest): Promise<DrainReport> {
-    const inflated = this.inflater.inflate(request.body, request.encoding);
+  async accept(request: DrainRequest, sent: Buffer): Promise<DrainReport> {
+    const inflated = this.inflater.inflate(sent, request.encoding);
     const body = inflated instanceof Promise ? await inflated : inflated;
-    this.counters.add('request_bytes', 'sent', request.body.length);
+    this.counters.add('request_bytes', 'sent', sent.length);
     this.counters.add('request_bytes', 'inflated', body.length);
     const framing = request.isLogplexType ? 'octet-counted' : 'detect';
     const parsed = this.parser.parse(body, framing, request.options, this.storeClock.now());
@@ -112,8 +112,10 @@ export class DrainService {
       throw new IngestError('L2MET_INGEST_UNREADABLE', `at byte ${offset}, ${reason}`);
     }
     const windows = this.nearWindows(parsed, request.options.resolutionSeconds);
+    facts.late = windows.late;
+    facts.future = windows.future;
     try {
-      return this.report(parsed, windows, await this.commit(request, windows, facts, examples));
+      return this.report(parsed, windows, await this.commit(request, sent, windows.near, facts, examples));
     } catch (error) {
       this.counters.add('measurements_dropped', refusedOrUnsure(error), parsed.measurements);
       throw error;
@@ -146,7 +148,8 @@ export class DrainService {
   /** Commits until it is done or the sender's patience ends; the idempotency key makes repeats safe. */
   private async commit(
     request: DrainRequest,
-    { near, late, future }: NearWindows,
+    sent: Buffer,
+    near: readonly CommitBatch[],
     facts: FactCounts,
     examples: Examples | undefined,
   ): Promise<CommitAnswer & { outcome: 'stored' | 'duplicate' }> {
@@ -157,26 +160,27 @@ export class DrainService {
       request.sender,
       request.isLogplexType,
       request.headers,
-      request.body,
+      sent,
       this.options.idempotencyMs,
       Math.max(OWN_KEY_MS_MIN, 2 * this.options.patienceMs),
     );
-    const commit: Omit<CommitRequest, 'openStartSeconds'> = {
-      tenant: drain.tenant,
-      token: drain.token,
-      secondValue: drain.secondValue,
-      late: options.late,
-      idempotencyKey: key,
-      idempotencyTtlMs: ttlMs,
-      nonce: nextNonce(),
-      resolutionSeconds: options.resolutionSeconds,
-      batches: near,
-      facts: { ...facts, late, future },
-      ...(examples && { examples }),
-    };
+    const nonce = nextNonce();
     const endsAt = request.startedAt + this.options.patienceMs;
     for (let tries = 1; ; tries++) {
-      const answer = await this.tryCommit(commit);
+      const answer = await this.tryCommit({
+        tenant: drain.tenant,
+        token: drain.token,
+        secondValue: drain.secondValue,
+        late: options.late,
+        idempotencyKey: key,
+        idempotencyTtlMs: ttlMs,
+        nonce,
+        resolutionSeconds: options.resolutionSeconds,
+        openStartSeconds: windowStart(this.storeClock.now(), options.resolutionSeconds),
+        batches: near,
+        facts,
+        examples,
+      });
       if (answer?.outcome === 'stored' || answer?.outcome === 'duplicate') return answer;
       if (answer?.outcome === 'refused') throw refusal(answer.reason);
       if (this.clock.monotonic() + RETRY_PAUSE_MS >= endsAt) {
@@ -188,11 +192,10 @@ export class DrainService {
   }
 
   /** One try; undefined if the store is away. */
-  private async tryCommit(commit: Omit<CommitRequest, 'openStartSeconds'>): Promise<CommitAnswer | undefined> {
-    const openStartSeconds = windowStart(this.storeClock.now(), commit.resolutionSeconds);
+  private async tryCommit(commit: CommitRequest): Promise<CommitAnswer | undefined> {
     const startedAt = this.clock.monotonic();
     try {
-      const { nowMs, answers } = await this.store.commit([{ ...commit, openStartSeconds }]);
+      const { nowMs, answers } = await this.store.commit([commit]);
       this.storeClock.learn(nowMs);
       const answer = answers[0]!;
       this.counters.add('commits', answer.outcome);
@@ -213,7 +216,7 @@ export class DrainService {
   }
 
   /** Counts what was read, for us and for the tenant. */
-  private count(request: DrainRequest, parsed: ParsedDrain): FactCounts {
+  private count(request: DrainRequest, parsed: ParsedDrain): Partial<Record<FactName, number>> {
     const { counters } = this;
     counters.add('messages', 'read', parsed.messages);
     for (const kind of KINDS) counters.add('measurements', kind, parsed.measurementsByKind[Kind[kind]]);
@@ -223,7 +226,8 @@ export class DrainService {
     const optionsFallback = request.options.fellBack.length;
     if (optionsFallback > 0 && request.sender !== 'other') counters.add('options_fallback', request.sender);
     const { messages, measurements } = parsed;
-    return { requests: 1, messages, measurements, optionsFallback, countMismatches, ...rejections(parsed) };
+    const facts = { requests: 1, messages, measurements, optionsFallback, countMismatches };
+    return parsed.rejected.length === 0 ? facts : { ...facts, ...rejections(parsed) };
   }
 
   /** Logplex-Msg-Count against what was read: a difference is counted, never refused. */
@@ -261,9 +265,8 @@ function refusedOrUnsure(error: unknown): 'refused' | 'unsure' {
   return isCap ? 'refused' : 'unsure';
 }
 
-/** What a tenant gets to know of what was not read: only the reasons that occurred, since most requests have none. */
-function rejections({ rejectedFrames, rejectedMeasurements, rejected }: ParsedDrain): FactCounts {
-  if (rejected.length === 0) return {};
+/** What a tenant gets to know of what was not read: only the reasons that occurred. */
+function rejections({ rejectedFrames, rejectedMeasurements }: ParsedDrain): FactCounts {
   const facts: Partial<Record<FactName, number>> = {};
   for (const reason of FRAME_REJECTIONS) facts[`rejected.frame-${reason}`] = rejectedFrames[reason];
   for (const reason of MEASUREMENT_REJECTIONS) facts[`rejected.${reason}`] = rejectedMeasurements[reason];

@@ -1,5 +1,6 @@
 import { hash, randomBytes } from 'node:crypto';
 import type { IncomingHttpHeaders } from 'node:http';
+import { murmurHash } from './murmur-hash.js';
 import type { Sender } from './sender.js';
 
 /** Longer identifiers are no frame ids of anything known, and are ignored. */
@@ -7,7 +8,7 @@ const FRAME_ID_BYTES_MAX = 128;
 
 /** Identifies a request over its repeats. */
 export interface IdempotencyKey {
-  /** 128 bits, base64. */
+  /** 32 characters at most; no two tenants have the same. */
   readonly key: string;
   readonly ttlMs: number;
 }
@@ -34,18 +35,19 @@ export function idempotencyKeyOf(
 ): IdempotencyKey {
   const drain = one(headers['logplex-drain-token']) ?? '';
   const frameId = one(headers['logplex-frame-id']);
-  if (frameId !== undefined) return { key: digest('frame', tenant, drain, options, frameId), ttlMs };
+  if (frameId !== undefined) return { key: keyOf(tenant, 'frame', drain, options, frameId), ttlMs };
   const requestId = sender === 'log-shuttle' && isLogplexType ? one(headers['x-request-id']) : undefined;
   if (requestId !== undefined) {
-    return { key: digest('request', tenant, drain, options, requestId, hash('sha256', body, 'base64')), ttlMs };
+    return { key: keyOf(tenant, 'request', drain, options, requestId, hash('sha256', body, 'base64')), ttlMs };
   }
-  return { key: randomBytes(16).toString('base64'), ttlMs: ownTtlMs };
+  return { key: randomBytes(16).toString('base64url'), ttlMs: ownTtlMs };
 }
 
 function one(header: string | string[] | undefined): string | undefined {
   return typeof header === 'string' && header !== '' && header.length <= FRAME_ID_BYTES_MAX ? header : undefined;
 }
 
-function digest(...parts: string[]): string {
-  return hash('sha256', parts.join('\0'), 'buffer').subarray(0, 16).toString('base64');
+/** 64 bits of the tenant's id and 96 of the rest: whoever makes up identifiers that collide only loses requests of its own. */
+function keyOf(tenant: string, ...parts: string[]): string {
+  return tenant.slice(0, 16) + murmurHash(parts.join('\0')).slice(0, 16);
 }

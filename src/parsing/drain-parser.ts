@@ -25,7 +25,7 @@ export class DrainParser {
   private script: ScriptEngine | undefined;
 
   /**
-   * @param hashSeed seeds the hash tables, so that nobody can send keys that collide; random in production
+   * @param hashSeed from 0 to below 2⁵³; seeds the hash tables, so that nobody can send keys that collide; random in production
    * @param engine the fast one unless a test says otherwise
    */
   constructor(

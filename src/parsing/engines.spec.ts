@@ -58,6 +58,16 @@ describe('both engines find the same, to the last byte,', () => {
     expectSame(Buffer.from(windows.join('')));
   });
 
+  it('of times that are nothing but zeros, whatever was read before', () => {
+    const line = (time: string): Buffer => Buffer.from(frame(`<190>1 ${time} host app web.1 - count#n\n`), 'latin1');
+    const zeros = [line(`${'\0'.repeat(16)}:23Z`), line(`${'\0'.repeat(8)}01T10:00:23Z`)];
+    for (const before of ['2026-03-04T10:00:00Z', '2026-03-01T10:00:00Z', '2026-03-01X10:00:00Z']) {
+      for (const body of zeros) expectSame(Buffer.concat([line(before), body, body]));
+      expectSame(line(before));
+      for (const body of zeros) expectSame(body);
+    }
+  });
+
   it('after one body came to nothing for want of room, in the next', () => {
     const large = words(PENDING_MAX + 1, (i) => `count#n${i}`);
     wasm.parse(Buffer.from(large), 'detect', OPTIONS, NOW);
@@ -85,5 +95,60 @@ describe('both engines find the same, to the last byte,', () => {
     );
     for (let end = 0; end <= body.length; end++) expectSame(body.subarray(0, end));
     for (let from = 0; from < body.length; from++) expectSame(body.subarray(from));
+  });
+});
+
+/** The least time of three, ms, that an engine takes for a body. */
+function least(parser: DrainParser, body: Buffer): number {
+  const times = Array.from({ length: 3 }, () => {
+    const startedAt = performance.now();
+    parser.parse(body, 'detect', OPTIONS, NOW);
+    return performance.now() - startedAt;
+  });
+  return Math.min(...times);
+}
+
+/*
+ * What grows with the square of a body takes a hundred times as long here, and would keep a receiver busy for minutes; the bounds
+ * leave room for a machine that does something else.
+ */
+describe.each([
+  ['wasm', wasm],
+  ['script', script],
+])('no body costs more than its length, %s', (_engine, parser) => {
+  const named = (names: readonly string[]): Buffer =>
+    Buffer.from(names.map((name) => `count#${name}\n`).join(''), 'latin1');
+
+  it('of windows with a set each', () => {
+    const windows = (count: number): Buffer =>
+      Buffer.from(
+        Array.from(
+          { length: count },
+          (_, i) => `<1>1 ${new Date(NOW + i * 1000).toISOString()} h a p - unique#u=x\n`,
+        ).join(''),
+      );
+    least(parser, windows(1_000));
+    expect(least(parser, windows(16_000))).toBeLessThan(5 * 16 * Math.max(0.5, least(parser, windows(1_000))));
+  });
+
+  // Bits at the top of a word are those that a multiplication leaves where they are.
+  it.each([
+    [8, 7, 0x80, 3, 0x80],
+    [4, 3, 0x80, 2, 0x01],
+  ])('of names that differ in such bits of words of %i bytes', (word, byte, bit, carriedByte, carriedBit) => {
+    const alike = Array.from({ length: 8_000 }, (_, n) => {
+      const name = Buffer.alloc(14 * word, 'a');
+      let carried = 0;
+      for (let i = 0; i < 14; i++) {
+        const flip = i === 13 ? 0 : (n >> i) & 1;
+        if (flip !== carried) name[i * word + byte]! ^= bit;
+        if (carried) name[i * word + carriedByte]! ^= carriedBit;
+        carried = flip;
+      }
+      return name.toString('latin1');
+    });
+    const others = alike.map((_, i) => 'a'.repeat(14 * word - 6) + String(i).padStart(6, '0'));
+    least(parser, named(others));
+    expect(least(parser, named(alike))).toBeLessThan(8 * Math.max(2, least(parser, named(others))));
   });
 });

@@ -120,7 +120,7 @@ export interface CommitRequest {
   /** Added to the tenant's {@link TenantFacts.counts}. */
   readonly facts: FactCounts;
   /** What was rejected of it, as {@link TenantFacts.examples} shows it; absent if nothing was. */
-  readonly examples?: Examples;
+  readonly examples?: Examples | undefined;
 }
 
 /** A request's buckets for one window. */

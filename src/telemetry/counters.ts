@@ -200,7 +200,8 @@ export type CounterReason<N extends CounterName> = (typeof COUNTERS)[N] extends 
 
 /** Counters of this process since it started, and how long things took. */
 export class Counters {
-  private readonly counts = new Map<string, number>();
+  /** By name and reason; both are constants, so that no text is made to count something. */
+  private readonly counts = new Map<string, Map<string, number>>();
   /** Registered nowhere: whoever shows them does that. */
   readonly histograms: Readonly<Record<HistogramName, Histogram>>;
 
@@ -220,8 +221,9 @@ export class Counters {
   /** Adds `by` (default 1) to one reason of a counter. */
   add<N extends CounterName>(name: N, reason: CounterReason<N>, by = 1): void {
     if (by === 0) return;
-    const key = `${name}.${reason}`;
-    this.counts.set(key, (this.counts.get(key) ?? 0) + by);
+    let counts = this.counts.get(name);
+    if (!counts) this.counts.set(name, (counts = new Map<string, number>()));
+    counts.set(reason, (counts.get(reason) ?? 0) + by);
   }
 
   /** Adds a number to each of several reasons. @returns their sum */
@@ -244,12 +246,15 @@ export class Counters {
 
   /** The count of one reason. */
   get<N extends CounterName>(name: N, reason: CounterReason<N>): number {
-    return this.counts.get(`${name}.${reason}`) ?? 0;
+    return this.counts.get(name)?.get(reason) ?? 0;
   }
 
   /** All that is not zero, as `name.reason` → count, sorted by name. */
   snapshot(): Record<string, number> {
-    return Object.fromEntries([...this.counts].sort(([a], [b]) => (a < b ? -1 : 1)));
+    const all = [...this.counts].flatMap(([name, counts]) =>
+      Array.from(counts, ([reason, count]): [string, number] => [`${name}.${reason}`, count]),
+    );
+    return Object.fromEntries(all.sort(([a], [b]) => (a < b ? -1 : 1)));
   }
 }
 

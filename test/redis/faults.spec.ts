@@ -74,6 +74,40 @@ describe('one Redis and its faults', () => {
     for (const { tenant } of [one!, third!]) expect(await store.read(tenant, window, 0, 9)).toHaveLength(1);
   });
 
+  it('a request with thousands of late windows is stored whole, and so is what goes along with it', async () => {
+    const policy = { ...STORE_OPTIONS.policy, lateDeadlineMs: 3 * 3_600_000 };
+    const { store } = await openStore({ url: server().url }, { ...STORE_OPTIONS, policy });
+    const nowMs = await store.now();
+    const adds = { tenant: '5'.repeat(32), secondValue: 'adds', resolutionSeconds: 1 } as const;
+    const openStartSeconds = Math.floor(nowMs / 1000);
+    const one = { measurements: 1, bytes: Buffer.from('one') };
+    // All of them go to the list of the open window: more than Lua hands over at once.
+    const late = Array.from({ length: 8_200 }, (_, i) => ({ ...one, startSeconds: openStartSeconds - 10 - i }));
+    const requests = [late, [{ ...one, startSeconds: openStartSeconds }]].map((batches, i) =>
+      requestAt(nowMs, { ...adds, openStartSeconds, batches, idempotencyKey: `late-${i}` }),
+    );
+    const outcomes = await Promise.all(requests.map((request) => store.commit([request])));
+    expect(outcomes.map(({ answers }) => answers)).toEqual([[stored], [stored]]);
+    const window = { resolutionSeconds: 1, startSeconds: openStartSeconds };
+    expect(await store.read(adds.tenant, window, 0, 9_999)).toHaveLength(8_201);
+    expect(await store.facts(adds.tenant)).toMatchObject({ windowsWaiting: 1 });
+  });
+
+  it('a tenant that was lost from the due set is there again with its next request', async () => {
+    const { store } = await openStore({ url: server().url }, STORE_OPTIONS);
+    const nowMs = await store.now();
+    const tenant = '6'.repeat(32);
+    await store.commit([requestAt(nowMs, { tenant })]);
+    const before = await server().ask(async (redis) => {
+      const [due] = await redis.keys('*:due');
+      const score = await redis.zscore(due!, tenant);
+      expect(await redis.zrem(due!, tenant)).toBe(1);
+      return { due: due!, score };
+    });
+    await store.commit([requestAt(nowMs, { tenant, idempotencyKey: 'next' })]);
+    expect(await server().ask((redis) => redis.zscore(before.due, tenant))).toBe(before.score);
+  });
+
   it('a Redis that has forgotten the scripts is told them again', async () => {
     const counters = new Counters();
     const { logger, lines } = recordingLogger();

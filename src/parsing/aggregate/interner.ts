@@ -33,7 +33,8 @@ export interface Texts {
  * Gives equal byte strings the same small number. Numbers go from 0 (the empty string) and hold until {@link begin} empties
  * the interner.
  *
- * The hash starts from and multiplies by secrets of this process, or else a sender could choose names that all collide.
+ * The hash starts from and multiplies by secrets of this process, twice a word: after one multiplication a difference in the top bit
+ * would still be one there, for every secret, and a sender could choose names that all collide.
  */
 export class Interner implements Texts {
   size = 1;
@@ -47,12 +48,14 @@ export class Interner implements Texts {
   /** Open addressing, at most half full; 0 is a free place. */
   private table = new Int32Array(INITIAL_TEXTS * 2);
   private readonly multiplier: number;
+  private readonly secondMultiplier: number;
   /** Short texts, as words, that were met last, and their numbers. */
   private readonly shortTexts = new Int32Array(1 << SHORT_BITS);
   private readonly shortIds = new Int32Array(1 << SHORT_BITS);
 
   constructor(private readonly seed: number) {
-    this.multiplier = Math.imul(seed, 0x9e3779b1) | 1;
+    this.multiplier = mixed(seed) | 1;
+    this.secondMultiplier = mixed(seed + 0x9e3779b9) | 1;
   }
 
   /** Before each body: empties the interner if it has grown past its bounds. */
@@ -80,15 +83,16 @@ export class Interner implements Texts {
   /** The number of source[at..end), which is at most 256 bytes long. */
   intern(at: number, end: number): number {
     if (at === end) return 0;
-    const { table, hashes, multiplier } = this;
+    const { table, hashes, multiplier, secondMultiplier } = this;
     let hash = this.seed ^ (end - at);
     let i = at;
     for (; i + 4 <= end; i += 4) {
       hash = Math.imul(hash ^ view.getInt32(i, true), multiplier);
-      hash ^= hash >>> 15;
+      hash = Math.imul(hash ^ (hash >>> 15), secondMultiplier);
+      hash ^= hash >>> 13;
     }
     hash = Math.imul(hash ^ (view.getInt32(i, true) & TAIL_MASKS[end - i]!), multiplier);
-    hash = Math.imul(hash ^ (hash >>> 15), 0x85ebca6b);
+    hash = Math.imul(hash ^ (hash >>> 15), secondMultiplier);
     hash ^= hash >>> 13;
     const mask = table.length - 1;
     let place = hash & mask;
@@ -163,4 +167,11 @@ function grown(held: Int32Array, size: number): Int32Array<ArrayBuffer> {
   const into = new Int32Array(size);
   into.set(held);
   return into;
+}
+
+/** MurmurHash3's finalizer: bits of all places from bits of all places. */
+function mixed(bits: number): number {
+  let hash = Math.imul(bits ^ (bits >>> 16), 0x85ebca6b);
+  hash = Math.imul(hash ^ (hash >>> 13), 0xc2b2ae35);
+  return hash ^ (hash >>> 16);
 }

@@ -4,7 +4,7 @@ import { prefixBytes } from '../aggregate/batch-texts.js';
 import type { Texts } from '../aggregate/interner.js';
 import { type Buckets, SLOT } from '../aggregate/register.js';
 import { WindowEncoder } from '../aggregate/window-encoder.js';
-import { WindowTable } from '../aggregate/window-table.js';
+import { type OpenWindow, WindowTable } from '../aggregate/window-table.js';
 import type { Engine, LossNotices } from '../engine.js';
 import { MEMORY } from '../memory.js';
 import type { ParsedWindow, ParseOptions } from '../parsed-drain.js';
@@ -14,7 +14,7 @@ import * as at from './layout.js';
 
 /** What assembly/index.ts exports. */
 interface Scanner {
-  seed(random: number): void;
+  seed(low: number, high: number): void;
   begin(
     routerSource: number,
     platform: number,
@@ -88,7 +88,7 @@ class WasmEngine implements Engine {
 
   /** What the hashes start from. Forgets all texts. */
   seed(hashSeed: number): void {
-    this.scanner.seed(hashSeed);
+    this.scanner.seed(hashSeed, hashSeed / 2 ** 32);
   }
 
   get byKind(): Record<Kind, number> {
@@ -129,16 +129,22 @@ class WasmEngine implements Engine {
 
   encode(): ParsedWindow[] {
     const windows = this.windows.ascending();
+    // Windows that hold sets, or too many values, or whose batches are too long.
+    const others: OpenWindow[] = [];
     this.scanner.beginBatches(this.namePrefix.length, this.sourcePrefix.length);
-    return windows.map((window) => {
+    const encoded = windows.map((window) => {
       const { index, startSeconds } = window;
       const bytes = this.scanner.encodeBatch(index);
       const measurements = (window.measurements = WINDOW_MEASUREMENTS[index]!);
       if (bytes > 0) return { startSeconds, measurements, bytes: OUTPUT.slice(0, bytes) };
-      // It holds sets, or too many values, or is too long.
       window.firstSlot = WINDOW_FIRST_SLOTS[index]!;
-      return this.encoder.encode({ ascending: () => [window] }, this.namePrefix, this.sourcePrefix)[0]!;
+      others.push(window);
+      return undefined;
     });
+    if (others.length === 0) return encoded as ParsedWindow[];
+    // All in one pass over the body's values.
+    const rest = this.encoder.encode({ ascending: () => others }, this.namePrefix, this.sourcePrefix).values();
+    return encoded.map((window) => window ?? rest.next().value!);
   }
 
   /** Windows past the last that there is room for share its place: the body is read by another engine anyway. */

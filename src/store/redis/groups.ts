@@ -49,7 +49,9 @@ export class Groups<Item, Answer> {
     } catch (error) {
       if (group.length > 1 && !(error instanceof StoreUnavailableError)) {
         // Something about one of them: the others must not suffer for it.
-        for (const one of group) await this.send([one]);
+        this.waiting.unshift(...group);
+        for (let left = group.length; left > 0 && this.waiting.length > 0; left--)
+          await this.send(this.waiting.splice(0, 1));
         return;
       }
       for (const { reject } of group) reject(error);

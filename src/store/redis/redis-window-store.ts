@@ -22,7 +22,7 @@ import type { RedisClient } from './client.js';
 import type { RedisConnection } from './connection.js';
 import { type GroupCommit, groupCommit } from './group-commit.js';
 import { type Expiries, expiriesOf, Keys, partitionOf, PARTITIONS } from './keys.js';
-import { SCRIPTS } from './scripts.js';
+import { type ScriptName, type Scripts, scriptsWith } from './scripts.js';
 import { seriesText, tenantFacts } from './tenant-facts.js';
 import { type Hash, waitingWindows } from './tenant-state.js';
 
@@ -53,6 +53,7 @@ export class RedisWindowStore implements WindowStore {
   readonly durable = true;
 
   private readonly keys: Keys;
+  private readonly scripts: Scripts;
   private readonly groups: readonly GroupCommit[];
 
   constructor(
@@ -60,6 +61,15 @@ export class RedisWindowStore implements WindowStore {
     private readonly redis: RedisConnection,
   ) {
     this.keys = new Keys(options.prefix);
+    const { policy, windowBytesMax, tenantBytesMax, expiries = expiriesOf(policy) } = options;
+    this.scripts = scriptsWith({
+      ...policy,
+      ...expiries,
+      windowBytesMax,
+      tenantBytesMax,
+      batchOverheadBytes: BATCH_OVERHEAD_BYTES,
+      countsMs: COUNTS_MS,
+    });
     // In a Cluster a call touches one slot; else the more share a call, the less each costs.
     const groups = redis.isCluster ? PARTITIONS : 1;
     this.groups = Array.from({ length: groups }, () => groupCommit((requests) => this.commitTogether(requests)));
@@ -101,7 +111,7 @@ export class RedisWindowStore implements WindowStore {
     const keys = [...this.tenantKeys(tenant), this.keys.facts(tenant)];
     const call = { tenant, claim, leaseMs, windowLimit };
     // A claim that a failover forgets would be given out again while its owner still delivers.
-    return claimOf(await this.redis.runDurably(SCRIPTS.claim, keys, [this.settings(), JSON.stringify(call)]));
+    return claimOf(await this.run('claim', keys, [JSON.stringify(call)]));
   }
 
   async read(tenant: TenantId, window: WindowRef, from: number, to: number): Promise<Uint8Array[]> {
@@ -116,8 +126,7 @@ export class RedisWindowStore implements WindowStore {
     progress: readonly WindowProgress[],
   ): Promise<boolean> {
     const call = { tenant, claim, leaseMs, windows: progress.map(progressParts) };
-    const args = [this.settings(), JSON.stringify(call)];
-    return (await this.redis.runDurably(SCRIPTS.renew, this.tenantKeys(tenant), args)) === 1;
+    return (await this.run('renew', this.tenantKeys(tenant), [JSON.stringify(call)])) === 1;
   }
 
   async settle(tenant: TenantId, claim: ClaimToken, settlement: Settlement): Promise<boolean> {
@@ -133,7 +142,7 @@ export class RedisWindowStore implements WindowStore {
       series: seriesText(seriesOverLimit),
       facts,
     };
-    return (await this.redis.runDurably(SCRIPTS.settle, keys, [this.settings(), JSON.stringify(call)])) === 1;
+    return (await this.run('settle', keys, [JSON.stringify(call)])) === 1;
   }
 
   async facts(tenant: TenantId): Promise<TenantFacts | undefined> {
@@ -174,14 +183,18 @@ export class RedisWindowStore implements WindowStore {
 
   private async commitTogether(requests: readonly CommitRequest[]): Promise<CommitAnswers> {
     const { keys, args } = commitCall(this.keys, requests);
-    return commitAnswers(await this.redis.runDurably(SCRIPTS.commit, keys, [this.settings(), ...args]));
+    return commitAnswers(await this.run('commit', keys, args));
   }
 
   private async purgeSome(tenant: TenantId, windows: readonly string[]): Promise<[number, number, number]> {
     const lists = windows.map((name) => this.keys.window(tenant, windowOf(name)));
     const keys = [...this.tenantKeys(tenant), this.keys.facts(tenant), ...lists];
-    const args = [this.settings(), JSON.stringify({ tenant, windows, hold: holdText(PURGE_HOLD) })];
-    return (await this.redis.runDurably(SCRIPTS.purge, keys, args)) as [number, number, number];
+    const call = { tenant, windows, hold: holdText(PURGE_HOLD) };
+    return (await this.run('purge', keys, [JSON.stringify(call)])) as [number, number, number];
+  }
+
+  private run(name: ScriptName, keys: readonly string[], args: readonly (string | Buffer)[]): Promise<unknown> {
+    return this.redis.runDurably(this.scripts[name], keys, [String(this.clockOffsetMs), ...args]);
   }
 
   private async longestDue(limit: number, nowMs: number): Promise<{ tenant: TenantId; at: number }[]> {
@@ -207,25 +220,6 @@ export class RedisWindowStore implements WindowStore {
 
   private tenantKeys(tenant: TenantId): string[] {
     return [this.keys.due(partitionOf(tenant)), this.keys.queue(tenant), this.keys.state(tenant)];
-  }
-
-  /** What every script is given first, in the order that prelude.lua has. */
-  private settings(): string {
-    const { policy, windowBytesMax, tenantBytesMax, expiries = expiriesOf(policy) } = this.options;
-    return JSON.stringify([
-      this.clockOffsetMs,
-      policy.graceMs,
-      policy.lateDeadlineMs,
-      policy.futureLimitMs,
-      policy.deliveryAgeMs,
-      windowBytesMax,
-      tenantBytesMax,
-      BATCH_OVERHEAD_BYTES,
-      expiries.stateTtlMs,
-      expiries.deliveredTtlMs,
-      expiries.factsTtlMs,
-      COUNTS_MS,
-    ]);
   }
 }
 

@@ -3,20 +3,20 @@ import { DEFAULT_WINDOW_POLICY } from '../../model/window.js';
 import type { CommitRequest } from '../window-store.js';
 import type { RedisConnection } from './connection.js';
 import { RedisWindowStore } from './redis-window-store.js';
-import { type Script, type ScriptName, SCRIPTS } from './scripts.js';
+import { type Script, SCRIPT_NAMES, type ScriptName } from './scripts.js';
 
 const TENANT = 'ab'.repeat(16);
 const WINDOW = { resolutionSeconds: 60, startSeconds: 1_800_000_000 };
 
 /** What a script was given. */
 interface Call {
+  readonly script: Script;
   readonly keys: readonly string[];
   readonly args: readonly (string | Buffer)[];
 }
 
 /** The comment at the head of a script, without the one of the prelude. */
-function headOf(name: ScriptName): string {
-  const { text } = SCRIPTS[name];
+function headOf({ name, text }: Script): string {
   const head = text.slice(text.indexOf(`-- ${name}: `));
   return head.slice(0, head.search(/^[^-]/m));
 }
@@ -39,8 +39,8 @@ function fieldsOf(head: string): string[] {
 async function calls(): Promise<Record<ScriptName, Call>> {
   const seen: Partial<Record<ScriptName, Call>> = {};
   const run = (script: Script, keys: readonly string[], args: readonly (string | Buffer)[]): Promise<unknown> => {
-    seen[script.name as ScriptName] = { keys, args };
-    const answers: Record<string, unknown> = { commit: [0, ['duplicate'], ['duplicate']], purge: [1, 1, 1] };
+    seen[script.name as ScriptName] = { script, keys, args };
+    const answers: Record<string, unknown> = { commit: '0,duplicate,duplicate', purge: [1, 1, 1] };
     return Promise.resolve(answers[script.name] ?? null);
   };
   const state = { [`${WINDOW.startSeconds}:60`]: '[0,0,0,0,1,1,0,0,0,0,0,0]', bytes: '65' };
@@ -77,9 +77,9 @@ async function calls(): Promise<Record<ScriptName, Call>> {
 }
 
 describe('the scripts of the Redis store', () => {
-  it.each(['commit', 'claim', 'renew', 'settle', 'purge'] as const)('%s is called as its head says', async (name) => {
-    const { keys, args } = (await calls())[name];
-    const head = headOf(name);
+  it.each(SCRIPT_NAMES)('%s is called as its head says', async (name) => {
+    const { script, keys, args } = (await calls())[name];
+    const head = headOf(script);
     for (const [what, given] of [
       ['KEYS', keys],
       ['ARGV', args],
@@ -93,8 +93,9 @@ describe('the scripts of the Redis store', () => {
   });
 
   it('commit gets what its head says of tenants and requests, part by part', async () => {
-    const { tenants, requests } = JSON.parse(String((await calls()).commit.args[1])) as Record<string, unknown[][]>;
-    const head = headOf('commit');
+    const { script, args } = (await calls()).commit;
+    const { tenants, requests } = JSON.parse(String(args[1])) as Record<string, unknown[][]>;
+    const head = headOf(script);
     const partsOf = (what: string): string[] =>
       new RegExp(`^-- {3}${what} +\\{ (.*) \\} each`, 'm').exec(head)![1]!.split(', ');
     expect(tenants![0]).toHaveLength(partsOf('tenants').length);
@@ -118,18 +119,19 @@ describe('the scripts of the Redis store', () => {
     });
   });
 
-  it('all get the settings that the prelude describes', async () => {
-    const settings = JSON.parse(String((await calls()).commit.args[0])) as number[];
-    const [, names] = /local SETTINGS = \{([^}]*)\}/.exec(SCRIPTS.commit.text)!;
-    const named = [...names!.matchAll(/'(\w+)'/g)].map(([, name], i) => [name, settings[i]]);
-    expect(named).toHaveLength(settings.length);
-    expect(Object.fromEntries(named)).toMatchObject({
-      offsetMs: 0,
-      ...DEFAULT_WINDOW_POLICY,
-      windowBytesMax: 1,
-      tenantBytesMax: 2,
-      deliveredTtlMs: 60_000,
+  it('all know the settings, use each of them and no other', async () => {
+    const all = Object.values(await calls()).map(({ script }) => script.text);
+    const [, named] = /^local settings = \{ (.*) \}$/m.exec(all[0]!)!;
+    const settings = Object.fromEntries(named!.split(', ').map((pair) => pair.split(' = ') as [string, string]));
+    expect(settings).toMatchObject({
+      graceMs: String(DEFAULT_WINDOW_POLICY.graceMs),
+      windowBytesMax: '1',
+      tenantBytesMax: '2',
+      deliveredTtlMs: '60000',
     });
+    const used = all.flatMap((text) => [...text.matchAll(/\bsettings\.(\w+)/g)].map((match) => match[1]!));
+    expect([...new Set(used)].sort()).toEqual(Object.keys(settings).sort());
+    for (const text of all) expect(text).toContain(`local settings = { ${named} }\n`);
   });
 
   it('name every key in KEYS, the tenant’s all with one hash tag', async () => {
@@ -139,10 +141,10 @@ describe('the scripts of the Redis store', () => {
     }
   });
 
-  it('call nothing that Redis 6.2 does not have', () => {
+  it('call nothing that Redis 6.2 does not have', async () => {
     const known =
       /^(TIME|MGET|HGET|HGETALL|HMGET|HSET|HDEL|HINCRBY|ZADD|ZREM|ZRANGE|ZRANGEBYSCORE|PEXPIRE|EXISTS|DEL|UNLINK|RPUSH|SET)$/;
-    for (const { text } of Object.values(SCRIPTS)) {
+    for (const { text } of Object.values(await calls()).map(({ script }) => script)) {
       const commands = [...text.matchAll(/redis\.call\(\s*'([A-Z]+)'/g)].map((match) => match[1]!);
       expect(commands.length).toBeGreaterThan(5);
       for (const command of commands) expect(command).toMatch(known);
@@ -151,12 +153,13 @@ describe('the scripts of the Redis store', () => {
     }
   });
 
-  it('claim, renew, settle and purge write first what a full Redis allows; claim names no list', () => {
-    for (const name of ['claim', 'renew', 'settle', 'purge'] as const) {
-      const body = SCRIPTS[name].text.slice(SCRIPTS[name].text.indexOf(`-- ${name}: `));
+  it('claim, renew, settle and purge write first what a full Redis allows; claim names no list', async () => {
+    const { claim, renew, settle, purge } = await calls();
+    for (const { name, text } of [claim, renew, settle, purge].map(({ script }) => script)) {
+      const body = text.slice(text.indexOf(`-- ${name}: `));
       const [first] = [...body.matchAll(/^redis\.call\('([A-Z]+)'/gm)];
       expect(first?.[1]).toBe('PEXPIRE');
     }
-    expect(SCRIPTS.claim.text).not.toMatch(/'(RPUSH|LRANGE|LLEN|DEL', list)/);
+    expect(claim.script.text).not.toMatch(/'(RPUSH|LRANGE|LLEN|DEL', list)/);
   });
 });

@@ -42,10 +42,10 @@ let window: i32 = 0;
 /** Whether the register took all of it so far. */
 let hasRoom: bool = true;
 
-/** Once: what the hashes start from, so that nobody can send keys that collide. */
-export function seed(random: u32): void {
-  seedInterners(random);
-  seedRegister(random);
+/** Once: the secrets of the hashes, so that nobody can send keys that collide. @param low, high random bits */
+export function seed(low: u32, high: u32): void {
+  seedInterners(low, high);
+  seedRegister(low);
 }
 
 /** Before each body. @param routerSource 0: source, 1: dyno, 2: host */

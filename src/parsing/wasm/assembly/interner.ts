@@ -36,12 +36,20 @@ const FIRST_MASK: i32 = 1023;
 /** What intern answers where there is no room for one more text. */
 export const FULL: i32 = -1;
 
-let seed: u64 = 0;
-let multiplier: u64 = 1;
+/** Secrets that texts are hashed by: one for their length, one to begin with, and one for each of their words of four bytes. */
+const KEYS = memory.data(8 * (2 + 256 / 4));
+const WORD_KEYS: usize = KEYS + 16;
 
-export function seedInterners(random: u32): void {
-  seed = <u64>random * 0x9e3779b97f4a7c15;
-  multiplier = (<u64>random * 0xd6e8feb86659fd93) | 1;
+/** @param low, high random bits */
+export function seedInterners(low: u32, high: u32): void {
+  let state = ((<u64>high) << 32) | low;
+  for (let key = KEYS; key < KEYS + 8 * (2 + 256 / 4); key += 8) {
+    // SplitMix64 (Steele, Lea, Flood, OOPSLA 2014).
+    state += 0x9e3779b97f4a7c15;
+    let mixed = (state ^ (state >> 30)) * 0xbf58476d1ce4e5b9;
+    mixed = (mixed ^ (mixed >> 27)) * 0x94d049bb133111eb;
+    store<u64>(key, mixed ^ (mixed >> 31));
+  }
   for (let interner = NAMES; interner <= UNITS; interner += INTERNER_BYTES) empty(interner);
 }
 
@@ -100,15 +108,23 @@ export function internShort(interner: usize, at: usize, end: usize): i32 {
   return id;
 }
 
+/**
+ * Multilinear (Lemire, Kaser, "Strongly universal string hashing is fast", Computer Journal 57(11), 2014): words of 32 bits times
+ * secrets of 64, added up. Whoever does not know the secrets cannot choose names that collide, not even two. What follows the sum only
+ * spreads names that differ by little.
+ */
 function hashOf(at: usize, end: usize): i32 {
-  let hash = seed ^ (<u64>(end - at) * 0xff51afd7ed558ccd);
-  for (; at + 8 <= end; at += 8) {
-    hash = (hash ^ load<u64>(at)) * multiplier;
-    hash ^= hash >> 32;
-  }
-  hash = (hash ^ tail(at, end)) * multiplier;
+  let hash = load<u64>(KEYS) + <u64>(end - at) * load<u64>(KEYS, 8);
+  let key = WORD_KEYS;
+  for (; at + 8 <= end; at += 8, key += 16) hash += product(load<u64>(at), key);
+  if (at < end) hash += product(tail(at, end), key);
   hash = (hash ^ (hash >> 29)) * 0x94d049bb133111eb;
   return <i32>(hash >> 32);
+}
+
+/** Of both halves of eight bytes with their secrets. */
+function product(word: u64, key: usize): u64 {
+  return (word & 0xffffffff) * load<u64>(key) + (word >> 32) * load<u64>(key, 8);
 }
 
 /** Up to seven bytes, and zeros. */

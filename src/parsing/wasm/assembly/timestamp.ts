@@ -8,8 +8,11 @@ const MAX_FRACTION_DIGITS: usize = 9;
 export let seconds: f64 = 0;
 export let micros: i32 = 0;
 
+/** No date: its fifth byte would have to be a dash. */
+const NOTHING: u64 = u64.MAX_VALUE;
+
 /** The date and time up to the minute last read, and that minute in s since the epoch: lines of one request are of a few. */
-let cachedDate: u64 = 0;
+let cachedDate: u64 = NOTHING;
 let cachedTime: u64 = 0;
 let cachedMinute: i64 = 0;
 
@@ -36,7 +39,7 @@ export function readTimestamp(at: usize, end: usize): bool {
 /** `YYYY-MM-DDTHH:MM`. */
 function readMinute(at: usize): bool {
   // Until it is read well, nothing is remembered.
-  cachedDate = 0;
+  cachedDate = NOTHING;
   if (load<u8>(at + 4) != 0x2d || load<u8>(at + 7) != 0x2d || load<u8>(at + 10) != 0x54 || load<u8>(at + 13) != 0x3a) {
     return false;
   }

@@ -4,7 +4,7 @@
 -- KEYS[2] the tenant's queue of windows
 -- KEYS[3] the tenant's state
 -- KEYS[4] the tenant's facts
--- ARGV[1] settings, see prelude.lua
+-- ARGV[1] see prelude.lua
 -- ARGV[2] JSON:
 --   tenant       its id
 --   claim        the token of this claim, made by the caller

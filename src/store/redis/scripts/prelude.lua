@@ -1,25 +1,17 @@
--- Stands in front of each of the five scripts: the clock, a window's times, and how its state is kept.
+-- Stands in front of each of the five scripts: the clock, a window's times, and how its state is kept. Before it stands
+-- `local settings = { … }`, with what ScriptSettings of scripts.ts has: as text it costs a call nothing to read.
 --
--- ARGV[1] is the same for all of them, a JSON array of what SETTINGS below names, in that order.
+-- ARGV[1] is the same for all of them: what is added to the clock, ms; 0 outside tests.
 -- ARGV[2] is what this call is about, JSON: see each script.
-
-local SETTINGS = {
-  'offsetMs', -- added to the clock; 0 outside tests
-  'graceMs', 'lateDeadlineMs', 'futureLimitMs', 'deliveryAgeMs', -- the window policy
-  'windowBytesMax', 'tenantBytesMax', 'batchOverheadBytes', -- caps on what waits, a batch's overhead included
-  'stateTtlMs', 'deliveredTtlMs', 'factsTtlMs', -- expiries, see keys.ts
-  'countsMs', -- after so long, facts are counted anew
-}
 
 -- Redis before 7 could be set to replicate scripts, not their effects; such a script may not write after asking the time.
 if redis.replicate_commands then redis.replicate_commands() end
 
-local settings, call = {}, cjson.decode(ARGV[2])
-for i, value in ipairs(cjson.decode(ARGV[1])) do settings[SETTINGS[i]] = value end
+local call = cjson.decode(ARGV[2])
 
 local time = redis.call('TIME')
 -- Every decision of a script is made at this one instant, ms since the epoch.
-local now = time[1] * 1000 + math.floor(time[2] / 1000) + settings.offsetMs
+local now = time[1] * 1000 + math.floor(time[2] / 1000) + ARGV[1]
 
 local function due_at(start, resolution)
   return (start + resolution) * 1000 + settings.graceMs

@@ -3,7 +3,7 @@
 -- KEYS[1] the partition's due set
 -- KEYS[2] the tenant's queue of windows
 -- KEYS[3] the tenant's state
--- ARGV[1] settings, see prelude.lua
+-- ARGV[1] see prelude.lua
 -- ARGV[2] JSON:
 --   tenant    its id
 --   claim     the token of the claim

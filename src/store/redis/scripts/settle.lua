@@ -5,7 +5,7 @@
 -- KEYS[3]   the tenant's state
 -- KEYS[4]   the tenant's facts
 -- KEYS[5..] the lists of the windows, in the order of the call
--- ARGV[1]   settings, see prelude.lua
+-- ARGV[1]   see prelude.lua
 -- ARGV[2]   JSON:
 --   tenant   its id
 --   claim    the token of the claim
