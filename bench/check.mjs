@@ -2,7 +2,7 @@
  * bench:check: whether something got worse. Runs benchmarks and compares the median of each claim that bench/baseline.json lists
  * with what it was there. Only what does not depend on the machine belongs there: ratios within one run.
  *
- *     npm run bench:check [-- parse ingest outlet] [-- --update]
+ *     npm run bench:check [-- parse ingest outlet scale] [-- --update]
  *
  * `--update` writes the medians there instead, those of claims on ratios that it does not list yet included.
  */
@@ -20,7 +20,7 @@ const { values: settings, positionals } = parseArgs({
   allowPositionals: true,
   options: { update: { type: 'boolean', default: false } },
 });
-const benchmarks = positionals.length > 0 ? positionals : ['parse', 'ingest', 'outlet'];
+const benchmarks = positionals.length > 0 ? positionals : ['parse', 'ingest', 'outlet', 'scale'];
 
 const results = [];
 for (const benchmark of benchmarks) results.push(await run(benchmark));

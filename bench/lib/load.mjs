@@ -16,9 +16,11 @@ const STORED = 'HTTP/1.1 204';
 
 /** One connection, with one request under way at most. */
 class Connection {
-  constructor(socket, head) {
+  /** @param heads of requests, which have them in turn */
+  constructor(socket, heads) {
     this.socket = socket;
-    this.head = head;
+    this.heads = heads;
+    this.sent = 0;
     this.received = '';
     this.answered = undefined;
     socket.setNoDelay(true);
@@ -32,7 +34,8 @@ class Connection {
     this.answered = answered;
     const id = run + (frames++).toString(16).padStart(12, '0');
     this.socket.cork();
-    this.socket.write(`${this.head}Logplex-Frame-Id: ${id}\r\nContent-Length: ${body.length}\r\n\r\n`, 'latin1');
+    const head = this.heads[this.sent++ % this.heads.length];
+    this.socket.write(`${head}Logplex-Frame-Id: ${id}\r\nContent-Length: ${body.length}\r\n\r\n`, 'latin1');
     this.socket.write(body);
     this.socket.uncork();
   }
@@ -59,7 +62,7 @@ class Connection {
  * Opens connections to a server.
  *
  * @param url of the service, without a path
- * @param tokens drain tokens, which the connections have in turn
+ * @param tokens drain tokens, which the connections have in turn; where there are more of them, each has several by turns
  */
 export async function connect(url, tokens, { connections, encoding = 'identity' }) {
   const { hostname, port } = new URL(url);
@@ -67,19 +70,23 @@ export async function connect(url, tokens, { connections, encoding = 'identity' 
     Array.from({ length: connections }, async (_, i) => {
       const socket = net.connect(Number(port), hostname);
       await once(socket, 'connect');
-      const head = [
-        'POST /logs?resolution=60 HTTP/1.1',
-        `Host: ${hostname}:${port}`,
-        `Authorization: Basic ${Buffer.from(`${tokens[i % tokens.length]}:`).toString('base64')}`,
-        'Content-Type: application/logplex-1',
-        ...(encoding === 'gzip' ? ['Content-Encoding: gzip'] : []),
-        'User-Agent: Logplex/v104',
-        'Logplex-Drain-Token: d.7b2a1f0c-5d3e-4a86-9f21-0c8d4e6b9a35',
-        '',
-      ];
-      return new Connection(socket, head.join('\r\n'));
+      const own = tokens.filter((_token, place) => place % connections === i % tokens.length);
+      return new Connection(socket, own.map(head));
     }),
   );
+
+  function head(token) {
+    return [
+      'POST /logs?resolution=60 HTTP/1.1',
+      `Host: ${hostname}:${port}`,
+      `Authorization: Basic ${Buffer.from(`${token}:`).toString('base64')}`,
+      'Content-Type: application/logplex-1',
+      ...(encoding === 'gzip' ? ['Content-Encoding: gzip'] : []),
+      'User-Agent: Logplex/v104',
+      'Logplex-Drain-Token: d.7b2a1f0c-5d3e-4a86-9f21-0c8d4e6b9a35',
+      '',
+    ].join('\r\n');
+  }
 }
 
 export function disconnect(connections) {

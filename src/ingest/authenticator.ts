@@ -18,7 +18,7 @@ import { IngestError } from './ingest-error.js';
 import { INGEST_OPTIONS, type IngestOptions } from './ingest.options.js';
 
 /** Authorization headers, and tokens, whose result is remembered, good ones and bad ones. */
-const REMEMBERED = 10_000;
+const REMEMBERED = 20_000;
 
 /** A longer header is looked at anew each time, so that what is remembered stays small. */
 const REMEMBERED_LENGTH_MAX = 1_024;

@@ -27,10 +27,10 @@ export class Groups<Item, Answer> {
   add(item: Item): Promise<Answer> {
     return new Promise((resolve, reject) => {
       this.waiting.push({ item, resolve, reject });
-      // Not at once: what is added in the same step goes along.
+      // Not at once: what comes in the same turn of the event loop goes along.
       if (!this.inFlight) {
         this.inFlight = true;
-        queueMicrotask(() => void this.run());
+        setImmediate(() => void this.run());
       }
     });
   }
