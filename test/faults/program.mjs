@@ -22,7 +22,7 @@ for (const { prototype } of [LibratoDestination, OtlpDestination]) {
     const prepared = yield* prepare.call(this, points);
     const share = (this.requestWeightMax / 300) * Number(FAULTS_GAUGE_WEIGHT);
     // As many as the gauges that a measurement is at Librato, so that requests are cut alike.
-    const gauges = ({ body }) => body.reduce((sum, { form }) => sum + (form === 'histogram' ? 4 : 1), 0);
+    const gauges = ({ body }) => ((body.point ?? body).value.type === 'distribution' ? 4 : 1);
     const weigh = (record) => ({ ...record, weight: gauges(record) * share });
     return { ...prepared, records: prepared.records.map(weigh) };
   };

@@ -1,4 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
+import fc from 'fast-check';
 import { Cardinality } from '../../model/cardinality.js';
 import { Distribution } from '../../model/distribution.js';
 import type { MetricPoint, PointValue } from '../../model/metric-point.js';
@@ -166,5 +167,30 @@ describe('points that are one to Librato', () => {
     const first = measured(1, 2);
     prepared(point('d', first), point('D', measured(3)));
     expect(first.type === 'distribution' && first.distribution.count).toBe(2);
+  });
+
+  it('no two gauges that are sent have one name and source, whatever names end in what quantiles are called', () => {
+    const name = fc.constantFrom(
+      'a',
+      'A',
+      'a.median',
+      'a.MEDIAN',
+      'a.median.median',
+      'a.perc95',
+      'b',
+      '.median',
+      'median',
+    );
+    const value = fc.constantFrom(sum(1), last(1, 1), measured(1, 2), unique(1));
+    const points = fc.array(fc.tuple(name, value, fc.constantFrom('', 'x')), { minLength: 1, maxLength: 12 });
+    fc.assert(
+      fc.property(points, (list) => {
+        const { gauges, collisions } = prepared(...list.map(([text, of, source]) => point(text, of, source)));
+        const keys = gauges.map((gauge) => `${gauge.name} ${gauge.source ?? ''}`.toLowerCase());
+        expect(new Set(keys).size).toBe(keys.length);
+        expect(collisions).toBeLessThan(list.length);
+      }),
+      { numRuns: 500 },
+    );
   });
 });

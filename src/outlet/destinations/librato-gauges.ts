@@ -19,9 +19,10 @@ const SUFFIX_LENGTH_MAX = 1 + Math.max(...QUANTILES.map(({ suffix }) => suffix.l
 /** Points from one where others get their turn to the next. */
 const POINTS_AT_ONCE = 64;
 
-/** A name as Librato sees it, and the numbers of the names of all gauges that are sent under it. */
+/** A name as Librato sees it: that of quantile `quantile` (counted from 1; 0 if it is none's) of the name numbered `base`. */
 interface SeenName extends Seen {
-  readonly gauges: readonly number[];
+  readonly base: number;
+  readonly quantile: number;
 }
 
 /** One gauge, or a measurement's four. */
@@ -39,14 +40,18 @@ export function* prepareGauges(points: Iterable<MetricPoint>): Sliced<Prepared> 
   let met = 0;
   for (const body of yield* mergeAlike(points, libratosEyes())) {
     if (met++ % POINTS_AT_ONCE === 0) yield;
-    const { gauges } = body.name;
+    const { base, quantile, number } = body.name;
     const source = body.source.number;
-    if (gauges.some((gauge) => taken.find(gauge, source, 0) >= 0)) {
+    const quantiles = body.value.type === 'distribution' ? QUANTILES.length : 0;
+    let isTaken = taken.find(base, source, quantile) >= 0;
+    for (let q = 1; q <= quantiles; q++) isTaken ||= taken.find(number, source, q) >= 0;
+    if (isTaken) {
       collisions += body.points;
       continue;
     }
-    for (const gauge of gauges) taken.numberOf(gauge, source, 0);
-    records.push({ weight: gauges.length, body });
+    taken.numberOf(base, source, quantile);
+    for (let q = 1; q <= quantiles; q++) taken.numberOf(number, source, q);
+    records.push({ weight: 1 + quantiles, body });
   }
   return { records, collisions };
 }
@@ -60,16 +65,14 @@ export function gaugesJson(records: readonly DestinationRecord[]): string {
 function libratosEyes(): Eyes<SeenName, Seen, Seen> {
   const texts = new Texts();
   const numberOf = (text: string): number => texts.numberOf(text.toLowerCase());
-  const measured = remembered((name) => {
-    const text = sanitise(name, LENGTH_MAX - SUFFIX_LENGTH_MAX);
+  const seen = (text: string): SeenName => {
     const number = numberOf(text);
-    return { text, number, gauges: [number, ...QUANTILES.map(({ suffix }) => numberOf(`${text}.${suffix}`))] };
-  });
-  const plain = remembered((name) => {
-    const text = sanitise(name, LENGTH_MAX);
-    const number = numberOf(text);
-    return { text, number, gauges: [number] };
-  });
+    const index = QUANTILES.findIndex(({ suffix }) => text.toLowerCase().endsWith(`.${suffix}`));
+    if (index < 0) return { text, number, base: number, quantile: 0 };
+    return { text, number, base: numberOf(text.slice(0, -1 - QUANTILES[index]!.suffix.length)), quantile: index + 1 };
+  };
+  const measured = remembered((name) => seen(sanitise(name, LENGTH_MAX - SUFFIX_LENGTH_MAX)));
+  const plain = remembered((name) => seen(sanitise(name, LENGTH_MAX)));
   return {
     name: (text, type) => (type === 'distribution' ? measured(text) : plain(text)),
     source: remembered((source) => {
