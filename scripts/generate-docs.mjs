@@ -1,5 +1,5 @@
-// Prevents documentation that has drifted from the code: writes docs/configuration.md from the Settings class and docs/metrics.md
-// from what src/telemetry says of each number.
+// Prevents documentation that has drifted from the code: writes docs/configuration.md from the Settings class, docs/metrics.md
+// from what src/telemetry says of each number, and the chart's schema and table from its values.
 // `--check` writes nothing and ends with status 1 if it would have changed.
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import 'reflect-metadata';
@@ -10,17 +10,15 @@ import { COUNTERS, Counters } from '../dist/telemetry/counters.js';
 import { GAUGES } from '../dist/telemetry/gauges.js';
 import { DESTINATION_LABEL, HISTOGRAMS } from '../dist/telemetry/histograms.js';
 import { OwnMetrics } from '../dist/telemetry/own-metrics.js';
+import { chartPages } from './chart-docs.mjs';
 
-const pages = [
-  ['configuration.md', configuration()],
-  ['metrics.md', await metrics()],
-];
+const pages = [['docs/configuration.md', configuration()], ['docs/metrics.md', await metrics()], ...chartPages()];
 
 for (const [page, text] of pages) {
-  const target = new URL(`../docs/${page}`, import.meta.url);
+  const target = new URL(`../${page}`, import.meta.url);
   if (!process.argv.includes('--check')) writeFileSync(target, text);
   else if (!existsSync(target) || readFileSync(target, 'utf8') !== text) {
-    process.stderr.write(`docs/${page} is not what the code says: run \`npm run docs\` and commit it\n`);
+    process.stderr.write(`${page} is not what the code says: run \`npm run docs\` and commit it\n`);
     process.exitCode = 1;
   }
 }
