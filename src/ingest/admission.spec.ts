@@ -14,7 +14,8 @@ const LIMIT_BYTES = 50_000;
 const admissionOf = (inFlightRequests = REQUESTS, inFlightBytes = BYTES): Admission =>
   new Admission({ inFlightRequests, inFlightBytes } as IngestOptions);
 
-const response = (): ServerResponse => new EventEmitter() as unknown as ServerResponse;
+const response = (): ServerResponse =>
+  Object.assign(new EventEmitter(), { req: { socket: new EventEmitter() } }) as unknown as ServerResponse;
 
 /** The code of the error that something throws. */
 function codeOf(what: () => unknown): string | undefined {
@@ -265,6 +266,29 @@ describe('reading a body', () => {
     expect(ends).toHaveLength(200);
     expect(freeIn(admission)).toEqual({ requests: REQUESTS, bytes: BYTES });
     expect((await send(url, { body: Buffer.alloc(LIMIT_BYTES) })).status).toBe(200);
+  });
+});
+
+describe('requests that stand behind others on a connection', () => {
+  it('leave with it: their answers, which never had it, are never closed', async () => {
+    const admission = admissionOf(50);
+    let entered = 0;
+    const server = http.createServer((request, answer) => {
+      const place = admission.enter('tenant', answer);
+      entered++;
+      // Nobody is answered.
+      readBody(request, place, LIMIT_BYTES, () => undefined);
+    });
+    server.listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    const socket = net.connect((server.address() as AddressInfo).port, '127.0.0.1').on('error', () => undefined);
+    socket.write('POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 4\r\n\r\nbody'.repeat(20));
+    await until(() => entered === 20 && admission.atWork.bytes === 80);
+    socket.destroy();
+    await until(() => admission.atWork.requests === 0);
+    expect(admission.atWork).toEqual({ requests: 0, bytes: 0 });
+    expect(freeIn(admission).requests).toBe(50);
+    await new Promise((resolve) => server.close(resolve));
   });
 });
 

@@ -1,4 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { Socket } from 'node:net';
 import { Inject, Injectable } from '@nestjs/common';
 import { IngestError, RETRY_AFTER_SECONDS } from './ingest-error.js';
 import { INGEST_OPTIONS, type IngestOptions } from './ingest.options.js';
@@ -29,6 +30,8 @@ export interface Place {
 export class Admission {
   private readonly all: AtWork = { requests: 0, bytes: 0 };
   private readonly tenants = new Map<string, AtWork>();
+  /** How the places of a connection's requests are given back. */
+  private readonly leaving = new WeakMap<Socket, Set<() => void>>();
 
   constructor(@Inject(INGEST_OPTIONS) private readonly options: IngestOptions) {}
 
@@ -38,7 +41,8 @@ export class Admission {
   }
 
   /**
-   * Admits a request until its response is closed, however that ends.
+   * Admits a request until its response is closed, or its connection: the answer to one that stands behind others on it (HTTP
+   * pipelining) has no connection yet, and would never be closed with it.
    *
    * @throws IngestError 503, or 429 where it is the tenant that has too much at work
    */
@@ -50,12 +54,16 @@ export class Admission {
     all.requests++;
     own.requests++;
     let held = 0;
-    response.once('close', () => {
+    const leaving = this.leavingWith(response.req.socket);
+    const leave = (): void => {
+      if (!leaving.delete(leave)) return;
       all.requests--;
       all.bytes -= held;
       own.bytes -= held;
       if (--own.requests === 0) this.tenants.delete(tenant);
-    });
+    };
+    leaving.add(leave);
+    response.once('close', leave);
     return {
       take: (bytes) => {
         this.check(all, own, 0, bytes);
@@ -64,6 +72,18 @@ export class Admission {
         own.bytes += bytes;
       },
     };
+  }
+
+  private leavingWith(socket: Socket): Set<() => void> {
+    const known = this.leaving.get(socket);
+    if (known) return known;
+    const leaving = new Set<() => void>();
+    this.leaving.set(socket, leaving);
+    // One listener a connection, not one a request: there may be thousands.
+    socket.once('close', () => {
+      for (const leave of leaving) leave();
+    });
+    return leaving;
   }
 
   private check(all: AtWork, own: AtWork, requests: number, bytes: number): void {

@@ -100,7 +100,11 @@ export class DrainRoutes implements OnModuleInit {
       return fail(error);
     }
     readBody(request.raw, admitted.place, this.options.bodyLimitBytes, (error, body) => {
-      if (error) return fail(error);
+      if (error) {
+        // What still comes of a body that nobody waits for any more would be read and thrown away for ever.
+        if (!request.raw.complete) void reply.header('connection', 'close');
+        return fail(error);
+      }
       this.drains.accept(admitted, body!).then((report) => {
         this.counters.add('requests', '2xx');
         // Logplex understands neither a chunked answer nor any it did not ask for; 204 has no body at all.

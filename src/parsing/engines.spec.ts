@@ -58,10 +58,18 @@ describe('both engines find the same, to the last byte,', () => {
     expectSame(Buffer.from(windows.join('')));
   });
 
-  it('of times that are nothing but zeros, whatever was read before', () => {
+  it('of times that are nothing but zeros or ones, whatever was read before', () => {
     const line = (time: string): Buffer => Buffer.from(frame(`<190>1 ${time} host app web.1 - count#n\n`), 'latin1');
-    const zeros = [line(`${'\0'.repeat(16)}:23Z`), line(`${'\0'.repeat(8)}01T10:00:23Z`)];
-    for (const before of ['2026-03-04T10:00:00Z', '2026-03-01T10:00:00Z', '2026-03-01X10:00:00Z']) {
+    const zeros = ['\0', '\xff'].flatMap((byte) => [
+      line(`${byte.repeat(16)}:23Z`),
+      line(`${byte.repeat(8)}01T10:00:23Z`),
+    ]);
+    for (const before of [
+      '2026-03-04T10:00:00Z',
+      '2026-03-01T10:00:00Z',
+      '2026-03-01X10:00:00Z',
+      '2026-13-01T10:00:00Z',
+    ]) {
       for (const body of zeros) expectSame(Buffer.concat([line(before), body, body]));
       expectSame(line(before));
       for (const body of zeros) expectSame(body);

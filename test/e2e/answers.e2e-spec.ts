@@ -1,3 +1,5 @@
+import { once } from 'node:events';
+import net from 'node:net';
 import { gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { generateKey, KeyRing } from '../../src/crypto/key-ring.js';
@@ -154,6 +156,26 @@ describe('the answers of /logs', () => {
     it('400 for truncated gzip', async () => {
       const body = gzipSync(LINE.repeat(100)).subarray(0, 60);
       expect((await post('/logs', { body, headers: { 'content-encoding': 'gzip' } })).status).toBe(400);
+    });
+
+    it('413 and the end of the connection for a body that goes on and on', async () => {
+      const { hostname, port } = new URL(service.url);
+      const head = `POST /logs HTTP/1.1\r\nHost: x\r\nAuthorization: ${basic(token)}\r\nTransfer-Encoding: chunked\r\n\r\n`;
+      const piece = `10000\r\n${'x'.repeat(0x10000)}\r\n`;
+      let received = '';
+      const socket = net.connect(Number(port), hostname);
+      socket.write(head);
+      socket.on('data', (bytes) => (received += bytes.toString('latin1')));
+      socket.on('error', () => undefined);
+      let sent = 0;
+      for (; !socket.destroyed; sent += piece.length) {
+        await Promise.race([new Promise((resolve) => socket.write(piece, resolve)), once(socket, 'close')]);
+        await new Promise((resolve) => setImmediate(resolve));
+      }
+      // Four times the limit, and what the buffers on the way hold.
+      expect(sent).toBeLessThan(24 * 2 ** 20);
+      // A sender that is still sending may find its connection cut before it reads the answer.
+      expect(received).toMatch(/^$|^HTTP\/1\.1 413 [^]*\r\nconnection: close\r\n/i);
     });
 
     it('413 over the limit: by length, chunked, and after inflating', async () => {

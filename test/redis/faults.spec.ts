@@ -106,6 +106,7 @@ describe('one Redis and its faults', () => {
     });
     await store.commit([requestAt(nowMs, { tenant, idempotencyKey: 'next' })]);
     expect(await server().ask((redis) => redis.zscore(before.due, tenant))).toBe(before.score);
+    expect(await server().ask((redis) => redis.pttl(before.due))).toBeGreaterThan(0);
   });
 
   it('a Redis that has forgotten the scripts is told them again', async () => {

@@ -155,6 +155,12 @@ describe.each(['protobuf', 'json'] as const)('points as %s, read back by another
     ]);
   });
 
+  it('a measurement of many values is heavy, however few buckets it has', () => {
+    const [few, many] = recordsOf([measure('a', [1]), measure('b', new Array<number>(8_000).fill(1))], encoding);
+    expect(few!.weight).toBeLessThan(1_000);
+    expect(many!.weight).toBe(16_000);
+  });
+
   it('no request is longer than its records are heavy', () => {
     const text = fc.oneof(fc.string({ unit: 'binary', maxLength: 60 }), fc.constant('\u0001"\\'.repeat(20)));
     const number = fc.oneof(fc.double({ min: -1e126, max: 1e126, noNaN: true }), fc.integer());

@@ -51,6 +51,12 @@ const POINT_BYTES = { protobuf: 200, json: 700 } as const;
 const BUCKET_BYTES = { protobuf: 1, json: 4 } as const;
 const FILLED_BUCKET_BYTES = { protobuf: 8, json: 16 } as const;
 
+/**
+ * What a value weighs that has yet to be counted, though it takes no byte: so a request is written within some ms, and not with
+ * millions of values of a few measurements.
+ */
+const WEIGHT_OF_A_VALUE = 2;
+
 /** Points from one where others get their turn to the next. */
 const POINTS_AT_ONCE = 64;
 
@@ -75,7 +81,8 @@ interface Record {
 
 /**
  * The data points of one window: a counter is a Sum, a sample and a cardinality are a Gauge, a measurement is an exponential
- * histogram and, if asked for, three gauges. A record is heavy by the bytes that it takes at most.
+ * histogram and, if asked for, three gauges. A record is heavy by the bytes that it takes at most, or
+ * by the values in it.
  *
  * A second point of the same name, unit, form and attributes would take the place of the first, or be dropped: points that agree
  * in these once their units are UCUM are merged; of others, which cannot be, the first to come stays. A measurement's gauge
@@ -191,7 +198,10 @@ function bytesAtMost({ point, quantiles }: Record, encoding: PointOptions['encod
   let bytes = besidesName + name.bytes;
   for (const quantile of quantiles) bytes += besidesName + quantile.bytes;
   if (value.type !== 'distribution') return bytes;
-  const buckets = bucketsOf(value.distribution);
-  const filled = Math.min(buckets, value.distribution.count);
-  return bytes + buckets * BUCKET_BYTES[encoding] + filled * FILLED_BUCKET_BYTES[encoding];
+  const { distribution } = value;
+  const buckets = bucketsOf(distribution);
+  const filled = Math.min(buckets, distribution.count);
+  const ofBuckets = buckets * BUCKET_BYTES[encoding] + filled * FILLED_BUCKET_BYTES[encoding];
+  const values = distribution.sketch ? 0 : distribution.count;
+  return Math.max(bytes + ofBuckets, values * WEIGHT_OF_A_VALUE);
 }

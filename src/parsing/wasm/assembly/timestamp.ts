@@ -8,8 +8,8 @@ const MAX_FRACTION_DIGITS: usize = 9;
 export let seconds: f64 = 0;
 export let micros: i32 = 0;
 
-/** No date: its fifth byte would have to be a dash. */
-const NOTHING: u64 = u64.MAX_VALUE;
+/** No date: the fifth byte of one is a dash. */
+const NOTHING: u64 = 0;
 
 /** The date and time up to the minute last read, and that minute in s since the epoch: lines of one request are of a few. */
 let cachedDate: u64 = NOTHING;
@@ -18,7 +18,7 @@ let cachedMinute: i64 = 0;
 
 /** Reads bytes[at..end). Returns false if that is no time; seconds and micros then mean nothing. */
 export function readTimestamp(at: usize, end: usize): bool {
-  if (end - at <= 19 || load<u8>(at + 16) != 0x3a) return false;
+  if (end - at <= 19 || load<u8>(at + 16) != 0x3a || load<u8>(at + 4) != 0x2d) return false;
   const date = load<u64>(at);
   const time = load<u64>(at + 8);
   if (date != cachedDate || time != cachedTime) {
@@ -40,7 +40,7 @@ export function readTimestamp(at: usize, end: usize): bool {
 function readMinute(at: usize): bool {
   // Until it is read well, nothing is remembered.
   cachedDate = NOTHING;
-  if (load<u8>(at + 4) != 0x2d || load<u8>(at + 7) != 0x2d || load<u8>(at + 10) != 0x54 || load<u8>(at + 13) != 0x3a) {
+  if (load<u8>(at + 7) != 0x2d || load<u8>(at + 10) != 0x54 || load<u8>(at + 13) != 0x3a) {
     return false;
   }
   const century = twoDigits(at);

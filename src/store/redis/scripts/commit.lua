@@ -237,7 +237,7 @@ local function write_windows(tenant)
     is_old = redis.call('ZADD', tenant.dueKey, 'NX', tenant.takenUntil, tenant.id) == 1 or is_old
   else
     -- Whether it is there or not: a tenant that is missing would never be looked at.
-    redis.call('ZADD', tenant.dueKey, 'LT', earliest, tenant.id)
+    is_old = redis.call('ZADD', tenant.dueKey, 'LT', earliest, tenant.id) == 1 or is_old
   end
   for _, list in ipairs(tenant.changed) do
     -- A list left over from a window of this name that was dropped would be delivered as part of this one.
