@@ -1,5 +1,6 @@
 // `helm test`: signs credentials for the console as an operator does, posts a frame as Logplex does, and wants 204.
 import { spawnSync } from 'node:child_process';
+import { randomUUID } from 'node:crypto';
 
 const [url] = process.argv.slice(2);
 const signed = spawnSync('l2met', ['sign'], { input: 'console:', encoding: 'utf8' });
@@ -14,7 +15,7 @@ const answer = await fetch(`${url}/logs`, {
   headers: {
     authorization: `Basic ${Buffer.from(`${token}:`).toString('base64')}`,
     'content-type': 'application/logplex-1',
-    'logplex-frame-id': crypto.randomUUID(),
+    'logplex-frame-id': randomUUID(),
     'logplex-msg-count': '1',
   },
   body: `${Buffer.byteLength(message)} ${message}`,
