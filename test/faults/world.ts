@@ -77,6 +77,8 @@ export class World {
   private recoveredMs = NaN;
   private nextReceiver = 0;
   private unrecorded = 0;
+  /** Since when the store has been away, by performance.now(); undefined while it is there. */
+  private storeAwayAt: number | undefined;
   private moving = true;
 
   readonly destination: RecordingDestination;
@@ -155,6 +157,10 @@ export class World {
 
   /** All is as it should be from now on: the time to recover begins. */
   healed(): void {
+    // A claim that was made before the store went away has a first POST, which is answered and cannot be recorded.
+    const awayAt = this.storeAwayAt ?? Infinity;
+    this.unrecorded += this.destination.answeredAt.filter((at) => at > awayAt).length;
+    this.storeAwayAt = undefined;
     this.healedAt = performance.now();
     this.recoveredMs = NaN;
   }
@@ -185,6 +191,7 @@ export class World {
    */
   storeAway(from = performance.now()): void {
     this.nobodyRecords(from);
+    this.storeAwayAt = performance.now();
   }
 
   private nobodyRecords(from = performance.now()): void {
