@@ -1,6 +1,6 @@
 import { hash, randomBytes } from 'node:crypto';
 import type { IncomingHttpHeaders } from 'node:http';
-import { murmurHash } from './murmur-hash.js';
+import { murmurHash } from '../model/murmur-hash.js';
 import type { Sender } from './sender.js';
 
 /** Longer identifiers are no frame ids of anything known, and are ignored. */

@@ -1,7 +1,8 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { Cardinality, EXACT_HASHES_MAX } from './cardinality.js';
-import { murmur3, uniqueHash } from './unique-hash.js';
+import { murmur3 } from './murmur-hash.js';
+import { uniqueHash } from './unique-hash.js';
 
 const utf8 = new TextEncoder();
 const hashOf = (text: string): number => {

@@ -100,8 +100,8 @@ export interface MergedPoint<Name extends Seen, Source extends Seen, Unit extend
   points: number;
 }
 
-/** Points from one where others get their turn to the next. */
-const POINTS_AT_ONCE = 64;
+/** Points from one where others get their turn to the next, for whoever prepares them: a fraction of a ms. */
+export const POINTS_AT_ONCE = 64;
 
 const TYPES = { sum: 0, last: 1, distribution: 2, cardinality: 3 } as const;
 

@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { asLogShuttle, buckets, bucketsOfWindow, frame, message } from '../../test/fixtures/drains/described.js';
 import { EXACT_VALUES_MAX } from '../model/distribution.js';
-import { COUNTERS } from '../telemetry/counters.js';
+import { COUNTERS } from '../telemetry/counter-definitions.js';
 import { DrainParser, type Framing, type ParsedDrain, type ParseOptions } from './drain-parser.js';
 import { MAX_BODY_BYTES } from './memory.js';
 import { FRAME_REJECTIONS, MEASUREMENT_REJECTIONS } from './rejections.js';

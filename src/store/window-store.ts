@@ -148,6 +148,9 @@ export type CommitAnswer =
   | { readonly outcome: 'again' }
   | { readonly outcome: 'refused'; readonly reason: RefusalReason };
 
+/** The answer to nearly all requests. */
+export const ALL_STORED: CommitAnswer = { outcome: 'stored', late: 0, future: 0 };
+
 /** Which cap a request would have broken. The first two are the tenant's own, the last is the store's. */
 export type RefusalReason = 'window-bytes' | 'tenant-bytes' | 'store-bytes';
 

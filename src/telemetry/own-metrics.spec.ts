@@ -1,5 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
-import { COUNTERS, type CounterName, Counters, labelSets } from './counters.js';
+import { COUNTERS, type CounterName, labelSets } from './counter-definitions.js';
+import { Counters } from './counters.js';
 import { createLogger } from './logger.js';
 import { OwnMetrics } from './own-metrics.js';
 

@@ -1,6 +1,7 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { collectDefaultMetrics, Counter, Gauge, Registry } from 'prom-client';
-import { type CounterName, COUNTERS, Counters, labelSets } from './counters.js';
+import { type CounterName, COUNTERS, labelSets } from './counter-definitions.js';
+import { Counters } from './counters.js';
 import { DESTINATION_LABEL } from './histograms.js';
 import { type GaugeName, type GaugeReader, GAUGES } from './gauges.js';
 import { LOGGER, type Logger } from './logger.js';

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { expect, it } from '@jest/globals';
-import { COUNTERS } from '../../src/telemetry/counters.js';
+import { COUNTERS } from '../../src/telemetry/counter-definitions.js';
 
 it.each(Object.keys(COUNTERS.redis_errors.values))('docs/operations.md says what to do about %s of Redis', (kind) => {
   const rows = readFileSync(new URL('../../docs/operations.md', import.meta.url), 'utf8')

@@ -13,7 +13,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from '@jest/globals';
-import { COUNTERS } from '../../src/telemetry/counters.js';
+import { COUNTERS } from '../../src/telemetry/counter-definitions.js';
 import { GAUGES } from '../../src/telemetry/gauges.js';
 import { HISTOGRAMS } from '../../src/telemetry/histograms.js';
 import { CHART, helm } from './helm.js';

@@ -3,6 +3,7 @@ import {
   mergeAlike,
   type MergedPoint,
   type MetricPoint,
+  POINTS_AT_ONCE,
   QUANTILES,
   type Seen,
 } from '../../model/metric-point.js';
@@ -15,9 +16,6 @@ const LENGTH_MAX = 255;
 
 /** What a measurement's longest suffix takes of it. */
 const SUFFIX_LENGTH_MAX = 1 + Math.max(...QUANTILES.map(({ suffix }) => suffix.length));
-
-/** Points from one where others get their turn to the next. */
-const POINTS_AT_ONCE = 64;
 
 /** A name as Librato sees it: that of quantile `quantile` (counted from 1; 0 if it is none's) of the name numbered `base`. */
 interface SeenName extends Seen {

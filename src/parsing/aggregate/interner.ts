@@ -1,3 +1,4 @@
+import { finished } from '../../model/murmur-hash.js';
 import { BYTES, VIEW } from '../memory.js';
 
 const source = BYTES;
@@ -54,8 +55,8 @@ export class Interner implements Texts {
   private readonly shortIds = new Int32Array(1 << SHORT_BITS);
 
   constructor(private readonly seed: number) {
-    this.multiplier = mixed(seed) | 1;
-    this.secondMultiplier = mixed(seed + 0x9e3779b9) | 1;
+    this.multiplier = finished(seed) | 1;
+    this.secondMultiplier = finished(seed + 0x9e3779b9) | 1;
   }
 
   /** Before each body: empties the interner if it has grown past its bounds. */
@@ -167,11 +168,4 @@ function grown(held: Int32Array, size: number): Int32Array<ArrayBuffer> {
   const into = new Int32Array(size);
   into.set(held);
   return into;
-}
-
-/** MurmurHash3's finalizer: bits of all places from bits of all places. */
-function mixed(bits: number): number {
-  let hash = Math.imul(bits ^ (bits >>> 16), 0x85ebca6b);
-  hash = Math.imul(hash ^ (hash >>> 13), 0xc2b2ae35);
-  return hash ^ (hash >>> 16);
 }

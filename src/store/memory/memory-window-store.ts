@@ -2,6 +2,7 @@ import type { Clock } from '../../model/clock.js';
 import type { WindowRef } from '../../model/window.js';
 import type { StoreOptions } from '../store.options.js';
 import {
+  ALL_STORED,
   type Backlog,
   type Claim,
   type ClaimOptions,
@@ -36,8 +37,6 @@ interface Receipt {
   readonly nonce: string | undefined;
   readonly answer: CommitAnswer;
 }
-
-const ALL_STORED: CommitAnswer = { outcome: 'stored', late: 0, future: 0 };
 
 /** What a store takes up. */
 export interface MemoryUsage {

@@ -1,5 +1,12 @@
-import type { TenantId } from '../window-store.js';
-import type { CommitAnswer, CommitRequest, FactCounts, FactName, RefusalReason } from '../window-store.js';
+import {
+  ALL_STORED,
+  type CommitAnswer,
+  type CommitRequest,
+  type FactCounts,
+  type FactName,
+  type RefusalReason,
+  type TenantId,
+} from '../window-store.js';
 import { type Keys, partitionOf } from './keys.js';
 
 /** What commit.lua is given, but for its first argument. */
@@ -87,8 +94,6 @@ export function commitAnswers(answer: unknown): { nowMs: number; answers: Commit
   const [nowMs, ...answers] = (answer as string).split(',');
   return { nowMs: Number(nowMs), answers: answers.map(answerOf) };
 }
-
-const ALL_STORED: CommitAnswer = { outcome: 'stored', late: 0, future: 0 };
 
 function answerOf(answer: string): CommitAnswer {
   if (answer === 'stored 0 0') return ALL_STORED;

@@ -1,5 +1,5 @@
 import { types } from 'node:util';
-import type { CounterReason } from '../../telemetry/counters.js';
+import type { CounterReason } from '../../telemetry/counter-definitions.js';
 import { StoreUnavailableError } from '../window-store.js';
 
 /** Why Redis could not do what it was asked; each passes. */

@@ -4,6 +4,7 @@ import {
   mergeAlike,
   type MergedPoint,
   type MetricPoint,
+  POINTS_AT_ONCE,
   type PointValue,
   QUANTILES,
   type Seen,
@@ -57,9 +58,6 @@ const FILLED_BUCKET_BYTES = { protobuf: 8, json: 16 } as const;
  */
 const WEIGHT_OF_A_VALUE = 2;
 
-/** Points from one where others get their turn to the next. */
-const POINTS_AT_ONCE = 64;
-
 /** Numbers of forms, to tell data points apart by. */
 const FORMS = { sum: 0, 'monotonic-sum': 1, gauge: 2, histogram: 3 } as const;
 
@@ -74,7 +72,7 @@ interface SizedName extends SizedText {
 }
 
 /** A point, and the quantiles of it that go out beside it. */
-interface Record {
+interface OtlpRecord {
   readonly point: MergedPoint<SizedName, SizedText, SizedText>;
   readonly quantiles: SizedName['quantiles'];
 }
@@ -110,7 +108,7 @@ export function* preparePoints(points: Iterable<MetricPoint>, options: PointOpti
       quantiles = quantiles.filter((quantile) => !isTaken(quantile, 'gauge'));
       collisions += name.quantiles.length - quantiles.length;
     }
-    const body: Record = { point, quantiles };
+    const body: OtlpRecord = { point, quantiles };
     records.push({ weight: bytesAtMost(body, options.encoding), body });
   }
   return { records, collisions };
@@ -135,7 +133,7 @@ export function metricsOf(records: readonly DestinationRecord[]): OtlpMetric[] {
     metric.points.push(point);
   };
   for (const { body } of records) {
-    const { point, quantiles } = body as Record;
+    const { point, quantiles } = body as OtlpRecord;
     const { source, unit, window, value } = point;
     put(point.name.text, unit.text, formOf(value), { source: source.text, window, value: valueOf(value) });
     for (const { text, q } of quantiles) {
@@ -148,7 +146,7 @@ export function metricsOf(records: readonly DestinationRecord[]): OtlpMetric[] {
 
 /** How many data points records have. */
 export function dataPointsOf(records: readonly DestinationRecord[]): number {
-  return records.reduce((points, { body }) => points + 1 + (body as Record).quantiles.length, 0);
+  return records.reduce((points, { body }) => points + 1 + (body as OtlpRecord).quantiles.length, 0);
 }
 
 /** What a receiver takes names, sources and units for: as they are, but for units in UCUM. */
@@ -192,7 +190,7 @@ function valueOf(value: PointValue): number | Distribution {
   }
 }
 
-function bytesAtMost({ point, quantiles }: Record, encoding: PointOptions['encoding']): number {
+function bytesAtMost({ point, quantiles }: OtlpRecord, encoding: PointOptions['encoding']): number {
   const { name, source, unit, value } = point;
   const besidesName = POINT_BYTES[encoding] + source.bytes + unit.bytes;
   let bytes = besidesName + name.bytes;

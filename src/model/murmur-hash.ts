@@ -1,13 +1,34 @@
+/*
+ * Hashes by Austin Appleby (MurmurHash3, public domain). They keep apart what comes by itself, at a tenth of the cost of a cryptographic
+ * one, but not what someone makes up to collide: use them where that harms nobody else.
+ */
+
+/** MurmurHash3_x86_32 of bytes[at..end). */
+export function murmur3(bytes: Uint8Array, at: number, end: number, seed: number): number {
+  let hash = seed;
+  let i = at;
+  for (; i + 4 <= end; i += 4) {
+    hash ^= spread(
+      bytes[i]! | (bytes[i + 1]! << 8) | (bytes[i + 2]! << 16) | (bytes[i + 3]! << 24),
+      0xcc9e2d51,
+      15,
+      0x1b873593,
+    );
+    hash = (Math.imul(rotated(hash, 13), 5) + 0xe6546b64) | 0;
+  }
+  let tail = 0;
+  for (let j = end - 1; j >= i; j--) tail = (tail << 8) | bytes[j]!;
+  if (i < end) hash ^= spread(tail, 0xcc9e2d51, 15, 0x1b873593);
+  return finished(hash ^ (end - at)) >>> 0;
+}
+
 /** Texts of up to so many bytes need no memory of their own. */
 const SCRATCH_BYTES = 4096;
 
 const scratch = Buffer.alloc(SCRATCH_BYTES);
 const digest = Buffer.alloc(16);
 
-/**
- * MurmurHash3_x86_128 (Austin Appleby, public domain) of a text's UTF-8, in base64 without padding. It keeps apart what comes by itself,
- * at a tenth of the cost of a cryptographic one, but not what someone makes up to collide: use it where that harms nobody else.
- */
+/** MurmurHash3_x86_128 of a text's UTF-8, in base64 without padding. */
 export function murmurHash(text: string): string {
   // UTF-8 takes up to three bytes a code unit. Behind the text is room for a whole block.
   const bytes = text.length * 3 + 16 <= SCRATCH_BYTES ? scratch : Buffer.alloc(text.length * 3 + 16);
@@ -67,7 +88,8 @@ function spread(word: number, first: number, by: number, second: number): number
   return Math.imul(rotated(Math.imul(word, first), by), second);
 }
 
-function finished(hash: number): number {
+/** The finalizer of both: each bit from bits of all places. */
+export function finished(hash: number): number {
   let bits = Math.imul(hash ^ (hash >>> 16), 0x85ebca6b);
   bits = Math.imul(bits ^ (bits >>> 13), 0xc2b2ae35);
   return bits ^ (bits >>> 16);
