@@ -223,9 +223,15 @@ export async function startCluster(
   for (const node of nodes.slice(1)) {
     await node.ask((redis) => redis.call('CLUSTER', 'MEET', '127.0.0.1', nodes[0]!.port));
   }
+  // A node that another only knows by hearsay is known before its slots are; until then they answer CLUSTERDOWN.
   const knowEachOther = async (node: RedisServer): Promise<boolean> => {
     const info = String(await node.ask((redis) => redis.call('CLUSTER', 'INFO')));
-    return info.includes('cluster_state:ok') && info.includes(`cluster_known_nodes:${nodes.length}\r`);
+    return [
+      'cluster_state:ok',
+      'cluster_slots_ok:16384',
+      `cluster_known_nodes:${nodes.length}`,
+      `cluster_size:${masterCount}`,
+    ].every((line) => info.includes(`${line}\r\n`));
   };
   for (const node of nodes) await until(() => knowEachOther(node));
   for (const [i, replica] of replicas.entries()) {
