@@ -3,7 +3,6 @@ import type { AddressInfo, Socket } from 'node:net';
 import type { SecondValue } from '../../src/model/credentials.js';
 import { checkLibratoBody, type ReceivedGauge } from '../fixtures/librato-rules.js';
 import { basicCredentials, readAll } from '../fixtures/librato-server.js';
-import { decodeRequest } from '../fixtures/otlp/decode.js';
 
 /** What is done with one request. Whoever says `take` here has the values, whatever becomes of the answer. */
 export type Treatment =
@@ -70,13 +69,16 @@ export class RecordingDestination {
   private readonly sockets = new Set<Socket>();
   private server: Server | undefined;
 
-  private port = 0;
-
-  constructor(private readonly secondValue: SecondValue) {}
+  /** @param host where to listen @param port 0 for one that is free */
+  constructor(
+    private readonly secondValue: SecondValue,
+    private readonly host = '127.0.0.1',
+    private port = 0,
+  ) {}
 
   /** Where to post. */
   get url(): string {
-    return `http://127.0.0.1:${this.port}/v1/metrics`;
+    return `http://${this.host}:${this.port}/v1/metrics`;
   }
 
   /** Requests that have come and were neither answered nor given up. */
@@ -97,7 +99,7 @@ export class RecordingDestination {
       socket.on('close', () => this.sockets.delete(socket)).on('error', () => undefined);
     });
     await new Promise<void>((resolve, reject) =>
-      server.once('error', reject).listen(this.port, '127.0.0.1', () => resolve()),
+      server.once('error', reject).listen(this.port, this.host, () => resolve()),
     );
     this.server = server;
     this.port = (server.address() as AddressInfo).port;
@@ -196,6 +198,8 @@ async function libratoPost(request: IncomingMessage): Promise<Post | { status: n
 async function otlpPost(request: IncomingMessage): Promise<Post | { status: number } | undefined> {
   const body = await readAll(request);
   if (body === undefined) return undefined;
+  // Where all speak Librato's form, there are no .proto files at hand.
+  const { decodeRequest } = await import('../fixtures/otlp/decode.js');
   try {
     const points = decodeRequest(body, 'protobuf');
     const gauges = points.map(({ name, startSeconds, value, histogram }) => {

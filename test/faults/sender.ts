@@ -63,7 +63,7 @@ export class Sender {
   readonly lastAcknowledgedAt = new Map<string, number>();
   /** Lines of requests that were acknowledged. */
   acknowledgedLines = 0;
-  /** Tries by what came of them: a status, or `none`. */
+  /** Tries by what came of them: a status, or why there was none. */
   readonly answers = new Map<string, number>();
   private readonly agent = new Agent({ headersTimeout: PATIENCE_MS, bodyTimeout: PATIENCE_MS, connections: 64 });
   private readonly open = new Set<Promise<void>>();
@@ -127,8 +127,9 @@ export class Sender {
   private async tryTimes(tries: number, record: SentRequest, headers: Record<string, string>, body: string) {
     for (let attempt = 0; attempt < tries; attempt++) {
       if (attempt > 0) await new Promise((resolve) => setTimeout(resolve, 100 + 400 * this.options.random()));
-      const { status, dropped } = await this.try(headers, body);
-      this.answers.set(String(status ?? 'none'), (this.answers.get(String(status ?? 'none')) ?? 0) + 1);
+      const { status, dropped, fault } = await this.try(headers, body);
+      const answer = String(status ?? fault);
+      this.answers.set(answer, (this.answers.get(answer) ?? 0) + 1);
       if (status === 200 || status === 204) {
         if (!record.acknowledged) this.acknowledgedLines += record.parts.reduce((sum, { lines }) => sum + lines, 0);
         record.acknowledged = true;
@@ -141,9 +142,12 @@ export class Sender {
     }
   }
 
-  private async try(headers: Record<string, string>, body: string): Promise<{ status?: number; dropped: number }> {
+  private async try(
+    headers: Record<string, string>,
+    body: string,
+  ): Promise<{ status?: number; fault?: string; dropped: number }> {
     const base = this.options.receiver();
-    if (base === undefined) return { dropped: 0 };
+    if (base === undefined) return { fault: 'no receiver', dropped: 0 };
     try {
       const answer = await request(`${base}/logs?resolution=${this.options.resolutionSeconds}`, {
         method: 'POST',
@@ -155,8 +159,8 @@ export class Sender {
       const text = await answer.body.text();
       const { late = 0, future = 0 } = (answer.statusCode === 200 ? JSON.parse(text) : {}) as Record<string, number>;
       return { status: answer.statusCode, dropped: late + future };
-    } catch {
-      return { dropped: 0 };
+    } catch (error) {
+      return { fault: (error as NodeJS.ErrnoException).code?.toString() ?? String(error), dropped: 0 };
     }
   }
 
