@@ -78,6 +78,14 @@ describe.each(SETS)('the chart with the values of ci/%s', (set) => {
   });
 });
 
+it('the image is by default that of this version', () => {
+  const { version } = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')) as {
+    version: string;
+  };
+  const deployment = find(objectsOf(render()), 'Deployment', 'l2met-receiver');
+  expect(podsOf([deployment])[0]!.spec.containers[0]!['image']).toBe(`l2met/l2met:${version}`);
+});
+
 it('a field that Kubernetes does not know is found, wherever it stands', () => {
   const objects = objectsOf(render());
   const spec = find(objects, 'Deployment', 'l2met-receiver').spec as Record<string, Record<string, unknown>>;

@@ -97,7 +97,7 @@ const isRoot = process.getuid?.() === 0 && process.platform === 'linux';
   it('starts as uid 1000 with a read-only root and no capability, is ready, and ends by SIGTERM', async () => {
     const main = path.join(folder, 'app/dist/main.js');
     const [command, ...args] = [...CONFINED, path.join(folder, 'probe'), ...AS_USER, process.execPath, main, 'serve'];
-    const child = spawn(command!, args, {
+    const child = spawn(command, args, {
       env: { PATH: process.env['PATH'], NODE_ENV: 'production', PORT: '0', DRAIN_MS: '0', TRIAL: 'on' },
       stdio: ['ignore', 'pipe', 'pipe'],
     });

@@ -176,6 +176,15 @@ describe('one Redis and its faults', () => {
     ]);
   }, 30_000);
 
+  it('a Redis that is not there is logged with what the socket said', async () => {
+    const own = await startStandalone();
+    await own.kill();
+    const { logger, lines } = recordingLogger();
+    await openStore({ url: own.url, logger }, STORE_OPTIONS);
+    await until(() => lines.length > 0);
+    expect(lines[0]).toMatchObject({ event: 'redis-fault', kind: 'connection', code: 'ECONNREFUSED' });
+  });
+
   it('a Redis that hangs is away within 2 s, and back within 2 s', async () => {
     const own = await startStandalone();
     const { store } = await openStore({ url: own.url }, STORE_OPTIONS);

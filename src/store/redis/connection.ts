@@ -3,7 +3,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { Cluster, type Redis } from 'ioredis';
 import type { RedisClient } from './client.js';
 import { masterOf } from './cluster-layout.js';
-import { faultOf, RedisUnavailableError, withoutCommand } from './errors.js';
+import { codeOf, faultOf, RedisUnavailableError, withoutCommand } from './errors.js';
 import { type ConfirmedEvaluations, confirmedEvaluations, type Evaluation, type ScriptForm } from './evaluation.js';
 import type { Outages } from './outages.js';
 import type { Script } from './scripts.js';
@@ -123,7 +123,7 @@ export class RedisConnection {
 
   private note(error: unknown) {
     const kind = faultOf(error);
-    if (kind) this.outages.failed(kind);
+    if (kind) this.outages.failed(kind, codeOf(error));
     return kind;
   }
 }

@@ -44,6 +44,8 @@ const WORDS: Readonly<Record<string, RedisFault>> = {
   NOAUTH: 'auth',
   WRONGPASS: 'auth',
   NOPERM: 'auth',
+  // Protected mode: without a password, only its own host.
+  DENIED: 'auth',
 };
 
 /** Faults of the client's own making; ioredis gives most of them no class or code of their own. */
@@ -62,6 +64,12 @@ export class RedisUnavailableError extends StoreUnavailableError {
   constructor(readonly kind: RedisFault) {
     super(SENTENCES[kind]);
   }
+}
+
+/** What a socket said that broke, as `ECONNREFUSED`; undefined for other errors. */
+export function codeOf(error: unknown): string | undefined {
+  const { code } = error as NodeJS.ErrnoException;
+  return code !== undefined && SOCKET_CODE.test(code) ? code : undefined;
 }
 
 /** Which passing fault an error is; undefined if it is none. */

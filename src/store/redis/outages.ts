@@ -16,11 +16,11 @@ export class Outages {
     private readonly clock: Clock,
   ) {}
 
-  /** Something failed. */
-  failed(kind: RedisFault): void {
+  /** Something failed. @param code what the socket said, as `ECONNREFUSED` */
+  failed(kind: RedisFault, code?: string): void {
     this.counters.add('redis_errors', kind);
     if (!this.lastSeenAt.has(kind)) {
-      this.logger.warn({ event: 'redis-fault', kind }, new RedisUnavailableError(kind).message);
+      this.logger.warn({ event: 'redis-fault', kind, ...(code && { code }) }, new RedisUnavailableError(kind).message);
     }
     this.lastSeenAt.set(kind, this.clock.monotonic());
   }
