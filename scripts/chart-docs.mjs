@@ -5,14 +5,23 @@ import { isMap, isScalar, isSeq, parseDocument } from 'yaml';
 const CHART = new URL('../helm/l2met/', import.meta.url);
 
 /** Mappings that take whatever Kubernetes does, not only what is there by default. */
-const OPEN = new Set(['resources', 'annotations', 'podAnnotations', 'labels', 'pod', 'settings']);
+const OPEN = new Set(['resources', 'annotations', 'podAnnotations', 'labels', 'pod', 'container', 'settings']);
+
+/** What the values of those are that are not anything. */
+const VALUES_OF = new Map([
+  ['settings', { type: ['string', 'number', 'boolean'] }],
+  ['secrets.settings', { type: 'string' }],
+]);
+
+/** Numbers that make no sense as nought. */
+const POSITIVE = new Set(['minReplicas', 'maxReplicas', 'cpuPercent', 'port']);
 
 /** The chart's generated files, by path. */
 export function chartPages() {
   const values = parseDocument(readFileSync(new URL('values.yaml', CHART), 'utf8')).contents;
   const head = readFileSync(new URL('README.head.md', CHART), 'utf8');
   return [
-    ['helm/l2met/values.schema.json', `${JSON.stringify({ $schema: DRAFT, ...schemaOf(values, '') }, undefined, 2)}\n`],
+    ['helm/l2met/values.schema.json', `${JSON.stringify({ $schema: DRAFT, ...schemaOf(values, []) }, undefined, 2)}\n`],
     ['helm/l2met/README.md', `${head}\n${tableOf(values)}`],
   ];
 }
@@ -20,19 +29,28 @@ export function chartPages() {
 // What Helm 3 and 4 both read.
 const DRAFT = 'http://json-schema.org/draft-07/schema#';
 
-function schemaOf(node, key) {
+function schemaOf(node, path) {
+  const key = path.at(-1) ?? '';
   if (isMap(node)) {
     const properties = Object.fromEntries(
-      node.items.map((pair) => [pair.key.value, { ...described(pair, node), ...schemaOf(pair.value, pair.key.value) }]),
+      node.items.map((pair) => [
+        pair.key.value,
+        { ...described(pair, node), ...schemaOf(pair.value, [...path, pair.key.value]) },
+      ]),
     );
-    if (OPEN.has(key)) return { type: 'object' };
+    const additionalProperties = VALUES_OF.get(path.join('.'));
+    if (OPEN.has(key)) return { type: 'object', ...(additionalProperties && { additionalProperties }) };
     // Who uses the chart as a part of another has `global` at the top.
     if (key === '') properties.global = { type: 'object' };
     return { type: 'object', additionalProperties: false, properties };
   }
   if (isSeq(node)) return { type: 'array' };
   const value = node.value;
-  if (typeof value === 'number') return { type: 'integer', minimum: 0 };
+  if (typeof value === 'number') {
+    // A share of the pods is as good as a number of them.
+    if (key === 'maxUnavailable') return { type: ['integer', 'string'] };
+    return { type: 'integer', minimum: POSITIVE.has(key) ? 1 : 0 };
+  }
   return { type: typeof value };
 }
 

@@ -85,17 +85,23 @@ async function until(what: string, holds: () => boolean, withinMs = 120_000): Pr
   }
 }
 
-/** What a release is told in every step of the test: images, which no registry has. */
-let imageValues: string[] = [];
-
 function upgrade(...values: readonly string[]): void {
   const set = values.flatMap((value) => ['--set', value]);
   helm('upgrade', 'l2met', CHART, '-n', INSIDE, '--reuse-values', '--wait', '--timeout', '5m', ...set);
 }
 
+const ROLES = ['receiver', 'outlet'] as const;
+
+/** Does what is to replace every pod of both roles, and waits until the old ones have ended. */
+async function replaced(action: () => unknown): Promise<void> {
+  const names = (): string[] => ROLES.flatMap((role) => podsOf(INSIDE, role));
+  const before = new Set(names());
+  action();
+  await until('none of the pods that there were', () => !names().some((name) => before.has(name)));
+}
+
 function rolledOut(): void {
-  for (const role of ['receiver', 'outlet'])
-    kubectl(['rollout', 'status', '-n', INSIDE, `deployment/l2met-${role}`, '--timeout=180s']);
+  for (const role of ROLES) kubectl(['rollout', 'status', '-n', INSIDE, `deployment/l2met-${role}`, '--timeout=180s']);
   kubectl(['rollout', 'status', '-n', INSIDE, 'statefulset/l2met-redis', '--timeout=180s']);
 }
 
@@ -159,9 +165,10 @@ function clear(): void {
   kubectl(['delete', 'namespace', INSIDE, OUTSIDE, '--ignore-not-found', '--timeout=180s']);
 }
 
-function splitImage(image: string): [string, string] {
-  const at = image.lastIndexOf(':');
-  return [image.slice(0, at), image.slice(at + 1)];
+/** What the chart calls the parts of an image's name. */
+function imageValuesOf(image: string): string[] {
+  const [, repository, tag = '', digest = ''] = /^(.+?)(?::([^/:@]+))?(?:@(.+))?$/.exec(image)!;
+  return [`image.repository=${repository}`, `image.tag=${tag}`, `image.digest=${digest}`];
 }
 
 /** The commands that NOTES.txt shows, one a line, indented. */
@@ -224,8 +231,7 @@ async function followNotes(): Promise<string> {
 async function main(): Promise<void> {
   kubectl(['version']);
   const used = images();
-  const [repository, tag] = splitImage(used.l2met);
-  imageValues = [`image.repository=${repository}`, `image.tag=${tag}`, `redis.bundled.image=${used.valkey}`];
+  const imageValues = [...imageValuesOf(used.l2met), `redis.bundled.image=${used.valkey}`];
   clear();
 
   await step('A namespace that enforces the restricted standard', () => {
@@ -248,8 +254,8 @@ async function main(): Promise<void> {
   });
 
   await step('helm test', () => {
-    const out = helm('test', 'l2met', '-n', INSIDE, '--logs');
-    demand(out.includes(': 204'), out);
+    const out = helm('test', 'l2met', '-n', INSIDE);
+    demand(/Phase:\s+Succeeded/.test(out), out);
     return '204 through the Service';
   });
 
@@ -290,11 +296,23 @@ async function main(): Promise<void> {
   });
 
   await step('helm upgrade with a changed setting, meanwhile', async () =>
-    unrefused(await traffic.during(() => upgrade('settings.LOG_LEVEL=debug'))),
+    unrefused(await traffic.during(() => replaced(() => upgrade('settings.LOG_LEVEL=debug')))),
   );
 
+  await step('A secret setting added, and taken away again', async () => {
+    const has = (): string =>
+      evaluate(INSIDE, podsOf(INSIDE, 'outlet')[0]!, 'console.log("METCHAN_URL" in process.env)');
+    await replaced(() => upgrade('secrets.settings.METCHAN_URL=console:'));
+    demand(has() === 'true', 'it is not there');
+    await replaced(() => upgrade('secrets.settings=null'));
+    demand(has() === 'false', 'it is still there');
+    return 'pods have it, and then not any more';
+  });
+
   await step('helm rollback, meanwhile', async () =>
-    unrefused(await traffic.during(() => helm('rollback', 'l2met', '-n', INSIDE, '--wait', '--timeout', '5m'))),
+    unrefused(
+      await traffic.during(() => replaced(() => helm('rollback', 'l2met', '-n', INSIDE, '--wait', '--timeout', '5m'))),
+    ),
   );
 
   await step('Receivers 2 → 1 → 5 → 1, meanwhile', async () =>
@@ -412,9 +430,16 @@ async function main(): Promise<void> {
 
   await step('The HorizontalPodAutoscaler', async () => {
     upgrade('receiver.autoscaling.enabled=true', 'receiver.autoscaling.maxReplicas=3');
-    await until('two receivers', () => podsOf(INSIDE, 'receiver').length === 2);
+    const count = (kind: string, name: string, field: string): number =>
+      Number(kubectl(['get', kind, '-n', INSIDE, name, '-o', `jsonpath={.status.${field}}`]));
+    const desired = (): number => count('hpa', 'l2met-receiver', 'desiredReplicas');
+    const receivers = (): number[] => [
+      count('deployment', 'l2met-receiver', 'readyReplicas'),
+      podsOf(INSIDE, 'receiver').length,
+    ];
+    await until('two receivers', () => desired() === 2 && receivers().join() === '2,2');
     startFlood(OUTSIDE, used, `http://l2met.${INSIDE}.svc`, sign('console:'));
-    await until('a third receiver', () => podsOf(INSIDE, 'receiver').length === 3, 300_000);
+    await until('a third receiver', () => desired() === 3 && receivers().join() === '3,3', 300_000);
     kubectl(['delete', 'pod', '-n', OUTSIDE, 'flood', '--wait=false']);
     rolledOut();
     return '2 → 3 receivers under a flood of lines';
@@ -461,7 +486,7 @@ const INGRESS_CHECKS = `
     const answers = [];
     answers.push(await post(line));
     answers.push(await post(line.repeat(Math.floor(5e6 / line.length))));
-    answers.push(await post('x'.repeat(6e6)).catch(() => ({ status: 413 })));
+    answers.push(await post('x'.repeat(6e6)).catch((error) => ({ status: error.cause?.code })));
     answers.push(await fetch('https://' + host + '/health'));
     answers.push(await fetch('https://' + host + '/metrics'));
     answers.push(await asHost('other.example.com'));

@@ -113,6 +113,23 @@ describe('alerts and dashboard', () => {
     expect([...new Set(asked)].filter((name) => !known.has(name))).toEqual([]);
   });
 
+  it('of a release ask for that release’s numbers alone, and not for outlets that it has not', () => {
+    const rulesOf = (...args: readonly string[]) => {
+      const rules = objectsOf(render('--set', 'monitoring.rules.enabled=true', ...args)).find(
+        ({ kind }) => kind === 'PrometheusRule',
+      )!;
+      return (rules.spec as unknown as { groups: { rules: { alert: string; expr: string }[] }[] }).groups[0]!.rules;
+    };
+    const plain = [...file('alerts.yaml').matchAll(/expr: (.*)/g)].map(([, expr]) => expr!);
+    const inNamespace = rulesOf().map(({ expr }) => expr);
+    expect(inNamespace.map((expr) => expr.replace(/\{namespace="demo"\}|namespace="demo",/g, ''))).toEqual(plain);
+    for (const expr of inNamespace)
+      expect(expr.match(/namespace="demo"/g)!.length).toBe(expr.match(/l2met_\w+/g)!.length);
+    const alerts = rulesOf('--set', 'outlet.enabled=false').map(({ alert }) => alert);
+    expect(alerts).toContain('L2metRequestsRefused');
+    expect(alerts).not.toContain('L2metNoOutlet');
+  });
+
   it('each alert has its entry in the runbook', () => {
     const runbook = readFileSync(new URL('../../docs/operations.md', import.meta.url), 'utf8');
     const alerts = [...file('alerts.yaml').matchAll(/- alert: (\w+)/g)].map(([, name]) => name!);
@@ -168,6 +185,12 @@ describe('values that cannot work', () => {
       /needs receiver.resources.requests.cpu/,
     ],
     ['a drain longer than the shutdown', ['--set', 'settings.DRAIN_MS=30000'], /less than settings.SHUTDOWN_MS/],
+    ['a shutdown shorter than the drain', ['--set', 'settings.SHUTDOWN_MS=4000'], /less than settings.SHUTDOWN_MS/],
+    ['keys among secret settings', ['--set', 'secrets.settings.SECRETS=k'], /its place is secrets.keys/],
+    ['a CA in two places', ['--set', 'redis.caSecret=s,settings.REDIS_TLS_CA=/f'], /keep one of them/],
+    ['containers of one’s own', ['--set', 'receiver.pod.containers[0].name=x'], /belongs into receiver.container/],
+    ['a secret that is a number', ['--set', 'secrets.settings.SIGN_SECRET=1234567890123456789'], /want string/],
+    ['a list as a setting', ['--set', 'settings.ALLOW_DESTINATIONS={a,b}'], /got array, want/],
     ['a value that there is not', ['--set', 'receiver.replica=3'], /additional properties 'replica' not allowed/],
     ['a value of another type', ['--set', 'receiver.replicas=many'], /want integer/],
   ])('fail with advice: %s', (_what, args, advice) => {
@@ -203,6 +226,37 @@ describe('a pod', () => {
     const { data } = find(objectsOf(render(...args)), 'ConfigMap', 'l2met');
     expect(data).toMatchObject({ TENANT_BYTES: '1099511627776', ALLOW_DESTINATIONS: '*.example.com' });
   });
+
+  it('gets on and off, which YAML takes for true and false, as l2met reads them', () => {
+    const { data } = find(
+      objectsOf(render('--set', 'settings.TRUST_PROXY=false,settings.TRIAL=true,settings.LOG_FORMAT=pretty')),
+      'ConfigMap',
+      'l2met',
+    );
+    expect(data).toMatchObject({ TRUST_PROXY: 'off', TRIAL: 'on', LOG_FORMAT: 'pretty' });
+  });
+
+  it('can mount what its operator has', () => {
+    const values = [
+      'outlet.pod.volumes[0].name=ca,outlet.pod.volumes[0].secret.secretName=ca,redis.caSecret=redis-ca',
+      'outlet.container.volumeMounts[0].name=ca,outlet.container.volumeMounts[0].mountPath=/ca',
+      'outlet.container.env[0].name=NODE_EXTRA_CA_CERTS,outlet.container.env[0].value=/ca/ca.crt',
+    ].join();
+    const objects = objectsOf(render('--set', values));
+    const spec = podsOf([find(objects, 'Deployment', 'l2met-outlet')])[0]!.spec;
+    const namesOf = (list: unknown): string[] => (list as { name: string }[]).map(({ name }) => name);
+    objects.forEach(validate);
+    expect(namesOf(spec.volumes)).toEqual(['redis-ca', 'ca']);
+    expect(namesOf(spec.containers[0]!['volumeMounts'])).toEqual(['redis-ca', 'ca']);
+    expect(namesOf(spec.containers[0]!['env'])).toEqual(['REDIS_URL', 'NODE_EXTRA_CA_CERTS']);
+  });
+
+  it('of the bundled Redis has a name that leaves room for the label of its revision', () => {
+    const args = ['template', `${'l2met-'.repeat(8)}abcde`, CHART];
+    const { out } = helm(...args);
+    const set = objectsOf(out).find(({ kind }) => kind === 'StatefulSet')!;
+    expect(`${set.metadata.name}-0123456789`.length).toBeLessThanOrEqual(63);
+  });
 });
 
 describe('the notes', () => {
@@ -218,6 +272,11 @@ describe('the notes', () => {
       'kubectl exec -i -n demo deploy/l2met-receiver -- l2met sign --url http://l2met.example.com\n',
     );
     expect(notes).not.toContain('No Ingress leads here');
+    expect(notes).toContain('set settings.TRUST_PROXY');
+  });
+
+  it('name the port of the Service where it is not that of http', () => {
+    expect(notesOf('--set', 'service.port=8080')).toContain('l2met sign --url http://l2met.demo:8080\n');
   });
 
   it('say that a bundled Redis is a trial, where no Ingress leads, and where the key is', () => {

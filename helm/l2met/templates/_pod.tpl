@@ -36,6 +36,9 @@ spec:
       env:
         - name: REDIS_URL
           {{- include "l2met.redisUrl" $context | nindent 10 }}
+        {{- with $values.container.env }}
+        {{- toYaml . | nindent 8 }}
+        {{- end }}
       ports:
         - name: http
           containerPort: {{ include "l2met.port" $context }}
@@ -58,11 +61,13 @@ spec:
         {{- toYaml $values.resources | nindent 8 }}
       securityContext:
         {{- include "l2met.containerSecurity" . | nindent 8 }}
-      {{- if $context.Values.redis.caSecret }}
+      {{- $mounts := concat (include "l2met.volumeMounts" $context | fromYamlArray) ($values.container.volumeMounts | default list) }}
+      {{- with $mounts }}
       volumeMounts:
-        - name: redis-ca
-          mountPath: /etc/l2met/redis-ca
-          readOnly: true
+        {{- toYaml . | nindent 8 }}
+      {{- end }}
+      {{- with omit $values.container "env" "volumeMounts" }}
+      {{- toYaml . | nindent 6 }}
       {{- end }}
 {{- end -}}
 
@@ -98,6 +103,16 @@ topologySpreadConstraints:
   secret:
     secretName: {{ .Values.redis.caSecret }}
     items: [{ key: ca.crt, path: ca.crt }]
+{{- else -}}
+[]
+{{- end -}}
+{{- end -}}
+
+{{- define "l2met.volumeMounts" -}}
+{{- if .Values.redis.caSecret -}}
+- name: redis-ca
+  mountPath: /etc/l2met/redis-ca
+  readOnly: true
 {{- else -}}
 []
 {{- end -}}
