@@ -304,7 +304,7 @@ async function main(): Promise<void> {
       evaluate(INSIDE, podsOf(INSIDE, 'outlet')[0]!, 'console.log("METCHAN_URL" in process.env)');
     await replaced(() => upgrade('secrets.settings.METCHAN_URL=console:'));
     demand(has() === 'true', 'it is not there');
-    await replaced(() => upgrade('secrets.settings=null'));
+    await replaced(() => upgrade('secrets.settings.METCHAN_URL=null'));
     demand(has() === 'false', 'it is still there');
     return 'pods have it, and then not any more';
   });
