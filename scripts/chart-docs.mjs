@@ -7,10 +7,10 @@ const CHART = new URL('../helm/l2met/', import.meta.url);
 /** Mappings that take whatever Kubernetes does, not only what is there by default. */
 const OPEN = new Set(['resources', 'annotations', 'podAnnotations', 'labels', 'pod', 'container', 'settings']);
 
-/** What the values of those are that are not anything. */
+/** What the values of those are that are not anything; null, as `--set settings.X=null` leaves it, is none. */
 const VALUES_OF = new Map([
-  ['settings', { type: ['string', 'number', 'boolean'] }],
-  ['secrets.settings', { type: 'string' }],
+  ['settings', { type: ['string', 'number', 'boolean', 'null'] }],
+  ['secrets.settings', { type: ['string', 'null'] }],
 ]);
 
 /** Numbers that make no sense as nought. */

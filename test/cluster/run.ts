@@ -87,7 +87,7 @@ async function until(what: string, holds: () => boolean, withinMs = 120_000): Pr
 
 function upgrade(...values: readonly string[]): void {
   const set = values.flatMap((value) => ['--set', value]);
-  helm('upgrade', 'l2met', CHART, '-n', INSIDE, '--reuse-values', '--wait', '--timeout', '5m', ...set);
+  helm('upgrade', 'l2met', CHART, '-n', INSIDE, '--reset-then-reuse-values', '--wait', '--timeout', '5m', ...set);
 }
 
 const ROLES = ['receiver', 'outlet'] as const;

@@ -189,7 +189,7 @@ describe('values that cannot work', () => {
     ['keys among secret settings', ['--set', 'secrets.settings.SECRETS=k'], /its place is secrets.keys/],
     ['a CA in two places', ['--set', 'redis.caSecret=s,settings.REDIS_TLS_CA=/f'], /keep one of them/],
     ['containers of one’s own', ['--set', 'receiver.pod.containers[0].name=x'], /belongs into receiver.container/],
-    ['a secret that is a number', ['--set', 'secrets.settings.SIGN_SECRET=1234567890123456789'], /want string/],
+    ['a secret that is a number', ['--set', 'secrets.settings.SIGN_SECRET=1234567890123456789'], /got number, want/],
     ['a list as a setting', ['--set', 'settings.ALLOW_DESTINATIONS={a,b}'], /got array, want/],
     ['a value that there is not', ['--set', 'receiver.replica=3'], /additional properties 'replica' not allowed/],
     ['a value of another type', ['--set', 'receiver.replicas=many'], /want integer/],
@@ -234,6 +234,12 @@ describe('a pod', () => {
       'l2met',
     );
     expect(data).toMatchObject({ TRUST_PROXY: 'off', TRIAL: 'on', LOG_FORMAT: 'pretty' });
+  });
+
+  it('gets nothing of a setting that is taken back', () => {
+    const objects = objectsOf(render('--set', 'settings.LOG_LEVEL=null,secrets.settings.SIGN_SECRET=null'));
+    expect(find(objects, 'ConfigMap', 'l2met').data).not.toHaveProperty('LOG_LEVEL');
+    expect(find(objects, 'Secret', 'l2met').data).not.toHaveProperty('SIGN_SECRET');
   });
 
   it('can mount what its operator has', () => {
