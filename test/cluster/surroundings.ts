@@ -37,7 +37,7 @@ interface PodOptions {
 
 function pod(
   name: string,
-  { image, command, labels, env = {}, mounts = {}, ports = [], hosts = {}, cpu = '400m' }: PodOptions,
+  { image, command, labels, env = {}, mounts = {}, ports = [], hosts = {}, cpu = '250m' }: PodOptions,
 ) {
   const volumes = { ...mounts, '/tmp': { emptyDir: {} } };
   const volumeName = (_folder: unknown, i: number): string => `volume-${i}`;
