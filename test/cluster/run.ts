@@ -5,6 +5,7 @@ import path from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
+import { SeededRandom } from '../conformance/window-store/random.js';
 import { documentTable } from '../faults/docs.js';
 import { CHART } from '../helm/helm.js';
 import type { Ingress } from './ingress.js';
@@ -332,12 +333,14 @@ async function main(): Promise<void> {
   );
 
   const seed = Number(options.seed ?? Math.floor(Math.random() * 2 ** 31));
+  const random = new SeededRandom(seed);
   process.stderr.write(`seed ${seed}\n`);
   await step('Pods deleted by force at random, meanwhile', async () => {
     upgrade('receiver.replicas=2', 'outlet.replicas=2');
     const deleted = { receiver: 0, outlet: 0, redis: 0 };
     const outcome = await traffic.during(async () => {
-      for (const [i, chance] of chances(seed, DELETIONS).entries()) {
+      for (let i = 0; i < DELETIONS; i++) {
+        const chance = random.fraction();
         // Each kind at least twice; then by chance.
         const part = (['receiver', 'outlet', 'redis'] as const)[i < 6 ? i % 3 : Math.floor(chance * 3)]!;
         const pods = podsOf(INSIDE, part);
@@ -460,19 +463,6 @@ function usageOf(): string {
       return `${part} ${of.join(' / ')}`;
     })
     .join(', ');
-}
-
-function* random(seed: number): Generator<number> {
-  let state = seed >>> 0;
-  for (;;) {
-    state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0;
-    yield state / 2 ** 32;
-  }
-}
-
-function chances(seed: number, count: number): number[] {
-  const from = random(seed);
-  return Array.from({ length: count }, () => from.next().value as number);
 }
 
 /** What is asked of the ingress: a line, 5 MB, 6 MB, /health, and what must not be there. */
