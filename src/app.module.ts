@@ -1,5 +1,6 @@
 import { hostname } from 'node:os';
 import { type DynamicModule, Module } from '@nestjs/common';
+import { AccessModule } from './access/access.module.js';
 import { windowPolicyOf } from './config/read-settings.js';
 import type { Settings } from './config/settings.js';
 import { CryptoModule } from './crypto/crypto.module.js';
@@ -34,7 +35,10 @@ export class AppModule {
     const crypto = CryptoModule.forRoot({ secrets: settings.SECRETS, clock: systemClock });
     const store = StoreModule.forRoot(storeKindOf(settings), storeOptionsOf(settings));
     const roles: DynamicModule[] = [];
-    if (settings.RECEIVER) roles.push(IngestModule.forRoot(ingestOptionsOf(settings, accounts), [store, crypto]));
+    if (settings.RECEIVER) {
+      const access = AccessModule.forRoot(accessOptionsOf(settings, accounts), [crypto]);
+      roles.push(IngestModule.forRoot(ingestOptionsOf(settings), [store, crypto, access]));
+    }
     const outlet = settings.OUTLET
       ? OutletModule.forRoot({ ...outletOptionsOf(settings, accounts), print }, [store, crypto])
       : undefined;
@@ -89,10 +93,20 @@ export function storeOptionsOf(settings: Settings): StoreOptions {
     tenantBytesMax:
       settings.REDIS_URL === '' ? Math.min(settings.TENANT_BYTES, settings.STORE_BYTES / 2) : settings.TENANT_BYTES,
     storeBytesMax: settings.STORE_BYTES,
+    ...(settings.RECENT_MS > 0 &&
+      settings.RECENT_BYTES > 0 && { recent: { ms: settings.RECENT_MS, tenantBytesMax: settings.RECENT_BYTES } }),
   };
 }
 
-function ingestOptionsOf(settings: Settings, accounts: AccountRoute) {
+function accessOptionsOf(settings: Settings, accounts: AccountRoute) {
+  return {
+    authFailuresPerMinute: settings.AUTH_FAILURES_PER_MINUTE,
+    revokedTenants: settings.REVOKED_TENANTS,
+    accounts,
+  };
+}
+
+function ingestOptionsOf(settings: Settings) {
   return {
     windowPolicy: windowPolicyOf(settings),
     bodyLimitBytes: settings.BODY_LIMIT_BYTES,
@@ -100,12 +114,9 @@ function ingestOptionsOf(settings: Settings, accounts: AccountRoute) {
     idempotencyMs: settings.IDEMPOTENCY_MS,
     inFlightRequests: settings.IN_FLIGHT_REQUESTS,
     inFlightBytes: settings.IN_FLIGHT_BYTES,
-    authFailuresPerMinute: settings.AUTH_FAILURES_PER_MINUTE,
     signPerMinute: settings.SIGN_PER_MINUTE,
     sign: settings.SIGN,
     signSecret: settings.SIGN_SECRET === '' ? undefined : settings.SIGN_SECRET,
-    revokedTenants: settings.REVOKED_TENANTS,
-    accounts,
     accountsRouted: settings.LIBRATO_URL !== '',
   };
 }
@@ -120,6 +131,7 @@ function outletOptionsOf(settings: Settings, accounts: AccountRoute) {
     seriesMax: settings.SERIES_LIMIT,
     parallelPosts: settings.OUTLET_POSTS,
     graceMs: settings.GRACE_MS,
+    recentMs: settings.RECENT_BYTES > 0 ? settings.RECENT_MS : 0,
     ownCredentials: metchanCredentials(settings.METCHAN_URL),
     allowDestinations: settings.ALLOW_DESTINATIONS,
     proxy: settings.HTTPS_PROXY === '' ? undefined : { url: settings.HTTPS_PROXY, except: settings.NO_PROXY },

@@ -4,7 +4,7 @@ import net, { type AddressInfo } from 'node:net';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { send } from '../../test/e2e/http.js';
 import { Admission, readBody } from './admission.js';
-import { IngestError } from './ingest-error.js';
+import { HttpError } from '../access/http-error.js';
 import type { IngestOptions } from './ingest.options.js';
 
 const REQUESTS = 8;
@@ -23,7 +23,7 @@ function codeOf(what: () => unknown): string | undefined {
     what();
     return undefined;
   } catch (error) {
-    if (error instanceof IngestError) return error.code;
+    if (error instanceof HttpError) return error.code;
     throw error;
   }
 }
@@ -146,7 +146,7 @@ describe('reading a body', () => {
     entered++;
     readBody(request, place, LIMIT_BYTES, (error, body) => {
       ends.push(error ?? body!);
-      answer.statusCode = error instanceof IngestError ? error.status : 200;
+      answer.statusCode = error instanceof HttpError ? error.status : 200;
       answer.end(String(body?.length));
     });
   }

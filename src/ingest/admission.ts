@@ -1,7 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import { Inject, Injectable } from '@nestjs/common';
-import { IngestError, RETRY_AFTER_SECONDS } from './ingest-error.js';
+import { HttpError, RETRY_AFTER_SECONDS } from '../access/http-error.js';
 import { INGEST_OPTIONS, type IngestOptions } from './ingest.options.js';
 
 /** What one tenant may take of what is at work at once, so that none locks the others out. */
@@ -18,7 +18,7 @@ interface AtWork {
 
 /** A request's place among those at work. */
 export interface Place {
-  /** Takes room for bytes that have come. @throws IngestError 503 or 429 if there is none */
+  /** Takes room for bytes that have come. @throws HttpError 503 or 429 if there is none */
   take(bytes: number): void;
 }
 
@@ -44,7 +44,7 @@ export class Admission {
    * Admits a request until its response is closed, or its connection: the answer to one that stands behind others on it (HTTP
    * pipelining) has no connection yet, and would never be closed with it.
    *
-   * @throws IngestError 503, or 429 where it is the tenant that has too much at work
+   * @throws HttpError 503, or 429 where it is the tenant that has too much at work
    */
   enter(tenant: string, response: ServerResponse): Place {
     const { all } = this;
@@ -89,13 +89,13 @@ export class Admission {
   private check(all: AtWork, own: AtWork, requests: number, bytes: number): void {
     const { inFlightRequests, inFlightBytes } = this.options;
     if (all.requests + requests > inFlightRequests || all.bytes + bytes > inFlightBytes) {
-      throw new IngestError('L2MET_INGEST_OVERLOAD', undefined, RETRY_AFTER_SECONDS);
+      throw new HttpError('L2MET_INGEST_OVERLOAD', undefined, RETRY_AFTER_SECONDS);
     }
     // One request is always let in, whatever the share.
     const isOverShare =
       own.requests + requests > Math.max(1, inFlightRequests * TENANT_SHARE) ||
       own.bytes + bytes > inFlightBytes * TENANT_SHARE;
-    if (isOverShare) throw new IngestError('L2MET_INGEST_TENANT_OVERLOAD', undefined, RETRY_AFTER_SECONDS);
+    if (isOverShare) throw new HttpError('L2MET_INGEST_TENANT_OVERLOAD', undefined, RETRY_AFTER_SECONDS);
   }
 }
 
@@ -103,7 +103,7 @@ export class Admission {
  * Reads a body whole. One that is too large is read to its end and thrown away, since a sender whose connection is cut
  * while it sends would never see the answer.
  *
- * @param done gets the body, or IngestError 413, 503, 429 or what broke the request
+ * @param done gets the body, or HttpError 413, 503, 429 or what broke the request
  */
 export function readBody(
   request: IncomingMessage,
@@ -123,7 +123,7 @@ export function readBody(
     length += chunk.length;
     if (!problem) {
       try {
-        if (length > limitBytes) throw new IngestError('L2MET_INGEST_BODY_LIMIT');
+        if (length > limitBytes) throw new HttpError('L2MET_INGEST_BODY_LIMIT');
         place.take(chunk.length);
         chunks.push(chunk);
       } catch (error) {

@@ -1,7 +1,7 @@
 import { DEFAULT_WINDOW_POLICY } from '../model/window.js';
 import { describe, expect, it } from '@jest/globals';
 import type { TenantFacts, WindowStore } from '../store/window-store.js';
-import type { Drain } from './authenticator.js';
+import type { Drain } from '../access/authenticator.js';
 import { DescribeService, toText } from './describe.service.js';
 import { DrainOptionsReader } from './drain-options.js';
 import type { IngestOptions } from './ingest.options.js';

@@ -7,9 +7,9 @@ import {
   WINDOW_STORE,
   type WindowStore,
 } from '../store/window-store.js';
-import type { Drain } from './authenticator.js';
+import type { Drain } from '../access/authenticator.js';
 import type { DrainOptions } from './drain-options.js';
-import { IngestError, RETRY_AFTER_SECONDS } from './ingest-error.js';
+import { HttpError, RETRY_AFTER_SECONDS } from '../access/http-error.js';
 import { INGEST_OPTIONS, type IngestOptions } from './ingest.options.js';
 
 /** What `GET /logs` answers: a drain as l2met understands it. No secret is in it. */
@@ -54,10 +54,10 @@ export class DescribeService {
     @Inject(INGEST_OPTIONS) private readonly ingestOptions: IngestOptions,
   ) {}
 
-  /** @throws IngestError 503 if the store is away */
+  /** @throws HttpError 503 if the store is away */
   async describe(drain: Drain, options: DrainOptions): Promise<DrainDescription> {
     const facts = await this.store.facts(drain.tenant).catch(() => {
-      throw new IngestError('L2MET_INGEST_STORE', undefined, RETRY_AFTER_SECONDS);
+      throw new HttpError('L2MET_INGEST_STORE', undefined, RETRY_AFTER_SECONDS);
     });
     const { target } = drain.destination;
     return {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { DrainOptionsReader } from './drain-options.js';
-import { IngestError } from './ingest-error.js';
+import { HttpError } from '../access/http-error.js';
 
 const read = (query: string, lenient = false) => new DrainOptionsReader().read(query, lenient);
 
@@ -8,7 +8,7 @@ function refusal(query: string): string {
   try {
     read(query);
   } catch (error) {
-    if (error instanceof IngestError && error.status === 400) return error.message;
+    if (error instanceof HttpError && error.status === 400) return error.message;
     throw error;
   }
   throw new Error('was taken');
@@ -80,6 +80,6 @@ describe('drain options', () => {
   it('fall back for one sender without doing so for another', () => {
     const reader = new DrainOptionsReader();
     reader.read('resolution=0', true);
-    expect(() => reader.read('resolution=0', false)).toThrow(IngestError);
+    expect(() => reader.read('resolution=0', false)).toThrow(HttpError);
   });
 });

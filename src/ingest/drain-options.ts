@@ -1,8 +1,8 @@
 import { IsIn, Matches, validateSync } from 'class-validator';
 import { RESOLUTIONS } from '../model/window.js';
 import type { ParseOptions } from '../parsing/drain-parser.js';
-import { BoundedMap } from './bounded-map.js';
-import { IngestError } from './ingest-error.js';
+import { BoundedMap } from '../access/bounded-map.js';
+import { HttpError } from '../access/http-error.js';
 
 /** Short, since a metric name with its prefix has 255 bytes; else whatever was taken before. */
 // eslint-disable-next-line no-control-regex -- nothing good comes of control characters in a name
@@ -55,7 +55,7 @@ export class DrainOptionsReader {
    * @param query what follows the `?`, as sent
    * @param lenient whether a malformed option gets its default: for Logplex and log-shuttle, which read no answer and would
    * lose the batch, and for who looks at a drain
-   * @throws IngestError 400 naming option, value and what is allowed
+   * @throws HttpError 400 naming option, value and what is allowed
    */
   read(query: string, lenient: boolean): DrainOptions {
     const key = `${lenient ? 'lenient' : 'strict'} ${query}`;
@@ -77,7 +77,7 @@ function parse(query: string, lenient: boolean): DrainOptions {
   const fellBack: string[] = [];
   for (const { property, value, constraints } of validateSync(options)) {
     const problem = `${property}=${shown(value)}, but it must be ${Object.values(constraints ?? {})[0] ?? ''}`;
-    if (!lenient) throw new IngestError('L2MET_INGEST_OPTION', problem);
+    if (!lenient) throw new HttpError('L2MET_INGEST_OPTION', problem);
     const fallback = new DrainQuery()[property as keyof DrainQuery];
     Object.assign(options, { [property]: fallback });
     fellBack.push(`${problem}; the default ${shown(fallback)} holds`);

@@ -8,12 +8,12 @@ import type { CounterReason } from '../telemetry/counter-definitions.js';
 import { Counters } from '../telemetry/counters.js';
 import { LOGGER, type Logger } from '../telemetry/logger.js';
 import { Admission, type Place, readBody } from './admission.js';
-import { Authenticator, type Drain } from './authenticator.js';
+import { Authenticator, type Drain } from '../access/authenticator.js';
 import { DescribeService, toText } from './describe.service.js';
 import { DrainOptionsReader } from './drain-options.js';
 import { type DrainRequest, DrainService } from './drain.service.js';
 import { bodyEncodingOf } from './inflate.js';
-import { IngestError } from './ingest-error.js';
+import { HttpError } from '../access/http-error.js';
 import { INGEST_OPTIONS, type IngestOptions } from './ingest.options.js';
 import { senderOf } from './sender.js';
 import { SignService } from './sign.service.js';
@@ -115,7 +115,7 @@ export class DrainRoutes implements OnModuleInit {
     });
   }
 
-  /** Before the body is read: who sends, whether it is to be read at all, and how. @throws IngestError */
+  /** Before the body is read: who sends, whether it is to be read at all, and how. @throws HttpError */
   private admit(request: DrainCall, reply: FastifyReply): Admitted {
     const { headers } = request.raw;
     const startedAt = this.clock.monotonic();
@@ -123,8 +123,7 @@ export class DrainRoutes implements OnModuleInit {
     const sender = senderOf(headers['user-agent']);
     const options = this.optionsReader.read(queryOf(request.url), sender !== 'other');
     const encoding = bodyEncodingOf(headers['content-encoding']);
-    if (Number(headers['content-length']) > this.options.bodyLimitBytes)
-      throw new IngestError('L2MET_INGEST_BODY_LIMIT');
+    if (Number(headers['content-length']) > this.options.bodyLimitBytes) throw new HttpError('L2MET_INGEST_BODY_LIMIT');
     const isLogplexType = LOGPLEX_TYPE.test(headers['content-type'] ?? '');
     const place = this.admission.enter(drain.tenant, reply.raw);
     return { drain, options, sender, headers, isLogplexType, encoding, startedAt, place };
@@ -148,14 +147,14 @@ export class DrainRoutes implements OnModuleInit {
       this.counters.add('sign', '2xx');
       return reply.header('cache-control', 'no-store').type('text/plain; charset=utf-8').send(token);
     } catch (error) {
-      if (error instanceof IngestError) this.counters.add('sign', signReason(error.status));
+      if (error instanceof HttpError) this.counters.add('sign', signReason(error.status));
       throw error;
     }
   }
 
   /** The one place where an error becomes an answer. */
   private fail(
-    error: FastifyError | IngestError,
+    error: FastifyError | HttpError,
     request: FastifyRequest,
     reply: FastifyReply,
   ): FastifyReply | undefined {
@@ -165,7 +164,7 @@ export class DrainRoutes implements OnModuleInit {
       reply.hijack();
       return undefined;
     }
-    const known = error instanceof IngestError ? error : fromFastify(error);
+    const known = error instanceof HttpError ? error : fromFastify(error);
     if (known.code === 'L2MET_INGEST_INTERNAL') {
       this.logger.error({ event: 'request-failed', err: error }, 'a request failed for a fault of ours');
     }
@@ -210,18 +209,18 @@ function refuseOthers(http: FastifyInstance, url: string, allowed: readonly stri
     url,
     handler: (_request, reply) => {
       void reply.header('allow', allowed.join(', '));
-      throw new IngestError('L2MET_INGEST_METHOD', `use ${allowed.join(', ')}`);
+      throw new HttpError('L2MET_INGEST_METHOD', `use ${allowed.join(', ')}`);
     },
   });
 }
 
 /** Fastify's own errors, in our words. */
-function fromFastify(error: FastifyError): IngestError {
-  if (error.code === 'FST_ERR_CTP_BODY_TOO_LARGE') return new IngestError('L2MET_INGEST_BODY_LIMIT');
+function fromFastify(error: FastifyError): HttpError {
+  if (error.code === 'FST_ERR_CTP_BODY_TOO_LARGE') return new HttpError('L2MET_INGEST_BODY_LIMIT');
   if (error.statusCode !== undefined && error.statusCode < 500) {
-    return new IngestError('L2MET_INGEST_REQUEST', error.code);
+    return new HttpError('L2MET_INGEST_REQUEST', error.code);
   }
-  return new IngestError('L2MET_INGEST_INTERNAL');
+  return new HttpError('L2MET_INGEST_INTERNAL');
 }
 
 function requestReason(status: number): CounterReason<'requests'> {

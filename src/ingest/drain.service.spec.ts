@@ -7,7 +7,7 @@ import type { StoreOptions } from '../store/store.options.js';
 import { type CommitAnswers, type CommitRequest, StoreUnavailableError } from '../store/window-store.js';
 import { Counters } from '../telemetry/counters.js';
 import { createLogger } from '../telemetry/logger.js';
-import type { Drain } from './authenticator.js';
+import type { Drain } from '../access/authenticator.js';
 import { DrainOptionsReader } from './drain-options.js';
 import { type DrainRequest, DrainService } from './drain.service.js';
 import type { IngestOptions } from './ingest.options.js';

@@ -21,13 +21,13 @@ import {
 import { CLOCK } from '../telemetry/clock.token.js';
 import { Counters } from '../telemetry/counters.js';
 import { LOGGER, type Logger } from '../telemetry/logger.js';
-import type { Drain } from './authenticator.js';
+import type { Drain } from '../access/authenticator.js';
 import type { DrainOptions } from './drain-options.js';
 import { type NearWindows, nearWindows } from './far-windows.js';
 import { idempotencyKeyOf } from './idempotency-key.js';
 import { examplesOf } from './rejection-examples.js';
 import { type BodyEncoding, Inflater } from './inflate.js';
-import { IngestError, RETRY_AFTER_SECONDS } from './ingest-error.js';
+import { HttpError, RETRY_AFTER_SECONDS } from '../access/http-error.js';
 import { INGEST_OPTIONS, type IngestOptions } from './ingest.options.js';
 import type { Sender } from './sender.js';
 import { StoreClock } from './store-clock.js';
@@ -95,7 +95,7 @@ export class DrainService {
    * Stores a request's measurements. When this resolves, the store has them.
    *
    * @param sent its body, as it came
-   * @throws IngestError with the status to answer
+   * @throws HttpError with the status to answer
    */
   async accept(request: DrainRequest, sent: Buffer): Promise<DrainReport> {
     const inflated = this.inflater.inflate(sent, request.encoding);
@@ -109,7 +109,7 @@ export class DrainService {
     if (parsed.unreadable) {
       const { offset, reason } = parsed.unreadable;
       this.noteUnreadable(request.drain, facts, examples);
-      throw new IngestError('L2MET_INGEST_UNREADABLE', `at byte ${offset}, ${reason}`);
+      throw new HttpError('L2MET_INGEST_UNREADABLE', `at byte ${offset}, ${reason}`);
     }
     const windows = this.nearWindows(parsed, request.options.resolutionSeconds);
     facts.late = windows.late;
@@ -184,7 +184,7 @@ export class DrainService {
       if (answer?.outcome === 'stored' || answer?.outcome === 'duplicate') return answer;
       if (answer?.outcome === 'refused') throw refusal(answer.reason);
       if (this.clock.monotonic() + RETRY_PAUSE_MS >= endsAt) {
-        throw new IngestError('L2MET_INGEST_STORE', undefined, RETRY_AFTER_SECONDS);
+        throw new HttpError('L2MET_INGEST_STORE', undefined, RETRY_AFTER_SECONDS);
       }
       // "again" is a matter of computing anew, which helps the first time or not at all soon; a store that is away, of waiting.
       if (!answer || tries > 1) await delay(RETRY_PAUSE_MS);
@@ -261,7 +261,7 @@ export class DrainService {
 
 /** Only a cap is certain to have kept a request out: a store that does not answer may have it. */
 function refusedOrUnsure(error: unknown): 'refused' | 'unsure' {
-  const isCap = error instanceof IngestError && error.code !== 'L2MET_INGEST_STORE';
+  const isCap = error instanceof HttpError && error.code !== 'L2MET_INGEST_STORE';
   return isCap ? 'refused' : 'unsure';
 }
 
@@ -274,7 +274,7 @@ function rejections({ rejectedFrames, rejectedMeasurements }: ParsedDrain): Fact
 }
 
 /** A cap of the tenant is the tenant's (429), one of the store is everybody's (503). */
-function refusal(reason: (CommitAnswer & { outcome: 'refused' })['reason']): IngestError {
-  if (reason === 'store-bytes') return new IngestError('L2MET_INGEST_STORE_FULL', undefined, RETRY_AFTER_SECONDS);
-  return new IngestError('L2MET_INGEST_TENANT_LIMIT', undefined, 30);
+function refusal(reason: (CommitAnswer & { outcome: 'refused' })['reason']): HttpError {
+  if (reason === 'store-bytes') return new HttpError('L2MET_INGEST_STORE_FULL', undefined, RETRY_AFTER_SECONDS);
+  return new HttpError('L2MET_INGEST_TENANT_LIMIT', undefined, 30);
 }

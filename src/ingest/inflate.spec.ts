@@ -1,7 +1,7 @@
 import { deflateRawSync, deflateSync, gzipSync } from 'node:zlib';
 import { describe, expect, it } from '@jest/globals';
 import { bodyEncodingOf, type BodyEncoding, Inflater } from './inflate.js';
-import { IngestError } from './ingest-error.js';
+import { HttpError } from '../access/http-error.js';
 
 const LIMIT = 4 * 1024 * 1024;
 const inflater = new Inflater(LIMIT);
@@ -11,7 +11,7 @@ async function statusOf(body: Buffer, encoding: BodyEncoding): Promise<number> {
     await inflater.inflate(body, encoding);
     return 200;
   } catch (error) {
-    if (error instanceof IngestError) return error.status;
+    if (error instanceof HttpError) return error.status;
     throw error;
   }
 }

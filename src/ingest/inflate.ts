@@ -1,6 +1,6 @@
 import { promisify } from 'node:util';
 import zlib from 'node:zlib';
-import { IngestError } from './ingest-error.js';
+import { HttpError } from '../access/http-error.js';
 
 /** Content codings that a body may have; `x-gzip` is gzip (RFC 9110 §8.4.1.3). */
 export type BodyEncoding = 'identity' | 'gzip' | 'deflate';
@@ -12,7 +12,7 @@ const gunzip = promisify<Uint8Array, zlib.ZlibOptions, Buffer>(zlib.gunzip);
 const inflateZlib = promisify<Uint8Array, zlib.ZlibOptions, Buffer>(zlib.inflate);
 const inflateRaw = promisify<Uint8Array, zlib.ZlibOptions, Buffer>(zlib.inflateRaw);
 
-/** The coding that a Content-Encoding header names. @throws IngestError 415 */
+/** The coding that a Content-Encoding header names. @throws HttpError 415 */
 export function bodyEncodingOf(header: string | undefined): BodyEncoding {
   switch (header?.trim().toLowerCase()) {
     case undefined:
@@ -25,7 +25,7 @@ export function bodyEncodingOf(header: string | undefined): BodyEncoding {
     case 'deflate':
       return 'deflate';
     default:
-      throw new IngestError('L2MET_INGEST_ENCODING');
+      throw new HttpError('L2MET_INGEST_ENCODING');
   }
 }
 
@@ -47,7 +47,7 @@ export class Inflater {
   /**
    * The body's bytes as they were before encoding; at once where they are few.
    *
-   * @throws IngestError 413 past the limit, 400 if the body does not inflate
+   * @throws HttpError 413 past the limit, 400 if the body does not inflate
    */
   inflate(body: Buffer, encoding: BodyEncoding): Buffer | Promise<Buffer> {
     if (encoding === 'identity' || body.length === 0) return body;
@@ -90,8 +90,8 @@ function isZlibWrapped(body: Buffer): boolean {
   return body.length >= 2 && (body[0]! & 0x0f) === 8 && body.readUInt16BE(0) % 31 === 0;
 }
 
-function inflateError(error: unknown): IngestError {
+function inflateError(error: unknown): HttpError {
   return (error as NodeJS.ErrnoException).code === 'ERR_BUFFER_TOO_LARGE'
-    ? new IngestError('L2MET_INGEST_BODY_LIMIT', 'after inflating')
-    : new IngestError('L2MET_INGEST_ENCODED_BODY');
+    ? new HttpError('L2MET_INGEST_BODY_LIMIT', 'after inflating')
+    : new HttpError('L2MET_INGEST_ENCODED_BODY');
 }

@@ -1,7 +1,6 @@
 import { type DynamicModule, Module } from '@nestjs/common';
 import { ParsingModule } from '../parsing/parsing.module.js';
 import { Admission } from './admission.js';
-import { Authenticator } from './authenticator.js';
 import { DescribeService } from './describe.service.js';
 import { DrainRoutes } from './drain.routes.js';
 import { DrainService } from './drain.service.js';
@@ -13,7 +12,7 @@ import { StoreClock } from './store-clock.js';
 /** Takes drain requests: credentials, limits, inflating, parsing, commit, answer. */
 @Module({})
 export class IngestModule {
-  /** @param imports modules that give WINDOW_STORE and DrainTokens */
+  /** @param imports modules that give WINDOW_STORE, DrainTokens and Authenticator */
   static forRoot(options: IngestOptions, imports: DynamicModule[]): DynamicModule {
     return {
       module: IngestModule,
@@ -21,7 +20,6 @@ export class IngestModule {
       providers: [
         { provide: INGEST_OPTIONS, useValue: options },
         Admission,
-        Authenticator,
         DescribeService,
         DrainRoutes,
         DrainService,

@@ -1,4 +1,3 @@
-import type { AccountRoute } from '../model/credentials.js';
 import type { WindowPolicy } from '../model/window.js';
 
 /** Injection token of {@link IngestOptions}. */
@@ -18,18 +17,12 @@ export interface IngestOptions {
   readonly inFlightRequests: number;
   /** Bytes of drain bodies at work at once. */
   readonly inFlightBytes: number;
-  /** Failed credentials that an address may show a minute. */
-  readonly authFailuresPerMinute: number;
   /** Requests to POST /sign that an address may make a minute. */
   readonly signPerMinute: number;
   /** Whether POST /sign makes tokens. */
   readonly sign: boolean;
   /** What POST /sign asks for; undefined: a key of the ring. */
   readonly signSecret: string | undefined;
-  /** Tenants whose tokens are refused. */
-  readonly revokedTenants: readonly string[];
-  /** Where `email:api-token` credentials go. */
-  readonly accounts: AccountRoute;
-  /** Whether the operator said where those go. */
+  /** Whether the operator said where `email:api-token` credentials go. */
   readonly accountsRouted: boolean;
 }

@@ -4,9 +4,9 @@ import { DrainTokens } from '../crypto/drain-token.js';
 import type { Clock } from '../model/clock.js';
 import { parseCredentials } from '../model/credentials.js';
 import { CLOCK } from '../telemetry/clock.token.js';
-import { AddressLimiter } from './address-limiter.js';
-import { secretsInAuthorization } from './authorization.js';
-import { IngestError } from './ingest-error.js';
+import { AddressLimiter } from '../access/address-limiter.js';
+import { secretsInAuthorization } from '../access/authorization.js';
+import { HttpError } from '../access/http-error.js';
 import { INGEST_OPTIONS, type IngestOptions } from './ingest.options.js';
 
 /** Makes drain tokens for whoever knows the secret. */
@@ -26,17 +26,17 @@ export class SignService {
    * A drain token for the credentials in a body.
    *
    * @param address of the client, for the rate limit
-   * @throws IngestError 401 for a wrong secret, 400 for bad credentials, 429, or 404 where signing is off
+   * @throws HttpError 401 for a wrong secret, 400 for bad credentials, 429, or 404 where signing is off
    */
   sign(authorization: string | undefined, address: string, body: Buffer): string {
-    if (!this.options.sign) throw new IngestError('L2MET_INGEST_SIGN_OFF');
+    if (!this.options.sign) throw new HttpError('L2MET_INGEST_SIGN_OFF');
     const waitSeconds = this.requests.hit(address);
-    if (waitSeconds > 0) throw new IngestError('L2MET_INGEST_SIGN_RATE', undefined, waitSeconds);
+    if (waitSeconds > 0) throw new HttpError('L2MET_INGEST_SIGN_RATE', undefined, waitSeconds);
     const secrets = authorization === undefined ? undefined : secretsInAuthorization(authorization);
-    if (!secrets?.some((secret) => this.isSecret(secret))) throw new IngestError('L2MET_INGEST_SIGN_SECRET');
+    if (!secrets?.some((secret) => this.isSecret(secret))) throw new HttpError('L2MET_INGEST_SIGN_SECRET');
     const credentials = body.toString('utf8').trim();
     const parsed = parseCredentials(credentials);
-    if (!parsed.ok) throw new IngestError('L2MET_INGEST_SIGN_CREDENTIALS', parsed.problem);
+    if (!parsed.ok) throw new HttpError('L2MET_INGEST_SIGN_CREDENTIALS', parsed.problem);
     return this.tokens.issue(credentials);
   }
 

@@ -14,8 +14,8 @@ import { CLOCK } from '../telemetry/clock.token.js';
 import { AddressLimiter } from './address-limiter.js';
 import { secretsInAuthorization } from './authorization.js';
 import { BoundedMap } from './bounded-map.js';
-import { IngestError } from './ingest-error.js';
-import { INGEST_OPTIONS, type IngestOptions } from './ingest.options.js';
+import { HttpError } from './http-error.js';
+import { ACCESS_OPTIONS, type AccessOptions } from './access.options.js';
 
 /** Authorization headers, and tokens, whose result is remembered, good ones and bad ones. */
 const REMEMBERED = 20_000;
@@ -45,13 +45,13 @@ export class Authenticator {
   /** By token, since one token may come in many headers. */
   private readonly drains = new BoundedMap<string, Drain>(REMEMBERED);
   /** Headers that failed, by digest, so that a repeat costs no decryption. */
-  private readonly failed = new BoundedMap<string, IngestError>(REMEMBERED);
+  private readonly failed = new BoundedMap<string, HttpError>(REMEMBERED);
   private readonly failures: AddressLimiter;
   private readonly revoked: ReadonlySet<string>;
 
   constructor(
     private readonly tokens: DrainTokens,
-    @Inject(INGEST_OPTIONS) private readonly options: IngestOptions,
+    @Inject(ACCESS_OPTIONS) private readonly options: AccessOptions,
     @Inject(CLOCK) clock: Clock,
   ) {
     this.failures = new AddressLimiter(options.authFailuresPerMinute, clock);
@@ -62,41 +62,41 @@ export class Authenticator {
    * The drain that a header stands for.
    *
    * @param address of the client; failures are limited by it, good credentials never are
-   * @throws IngestError 401, or 429 where the address has guessed too often
+   * @throws HttpError 401, or 429 where the address has guessed too often
    */
   authenticate(header: string | undefined, address: string): Drain {
-    if (header === undefined || header === '') throw new IngestError('L2MET_INGEST_CREDENTIALS_MISSING');
+    if (header === undefined || header === '') throw new HttpError('L2MET_INGEST_CREDENTIALS_MISSING');
     const known = this.known.get(header);
     if (known) return known;
     const digest = createHash('sha256').update(header).digest('base64');
     const result = this.failed.get(digest) ?? this.examine(header);
-    if (result instanceof IngestError) {
+    if (result instanceof HttpError) {
       this.failed.set(digest, result);
       // Who has a token of ours is no guesser, whatever is wrong with it.
       const waitSeconds = GUESSES.has(result.code) ? this.failures.hit(address) : 0;
-      throw waitSeconds > 0 ? new IngestError('L2MET_INGEST_CREDENTIALS_GUESSING', undefined, waitSeconds) : result;
+      throw waitSeconds > 0 ? new HttpError('L2MET_INGEST_CREDENTIALS_GUESSING', undefined, waitSeconds) : result;
     }
     if (header.length <= REMEMBERED_LENGTH_MAX) this.known.set(header, result);
     return result;
   }
 
-  private examine(header: string): Drain | IngestError {
+  private examine(header: string): Drain | HttpError {
     const candidates = secretsInAuthorization(header);
-    if (!candidates) return new IngestError('L2MET_INGEST_CREDENTIALS_MALFORMED');
+    if (!candidates) return new HttpError('L2MET_INGEST_CREDENTIALS_MALFORMED');
     for (const token of candidates) {
       const known = this.drains.get(token);
       if (known) return known;
       const opened = this.tokens.open(token);
       if (opened.ok) return this.identify(token, opened.credentials);
     }
-    return new IngestError('L2MET_INGEST_CREDENTIALS_UNKNOWN');
+    return new HttpError('L2MET_INGEST_CREDENTIALS_UNKNOWN');
   }
 
-  private identify(token: string, text: string): Drain | IngestError {
+  private identify(token: string, text: string): Drain | HttpError {
     const tenant = tenantIdOf(text);
-    if (this.revoked.has(tenant)) return new IngestError('L2MET_INGEST_CREDENTIALS_REVOKED');
+    if (this.revoked.has(tenant)) return new HttpError('L2MET_INGEST_CREDENTIALS_REVOKED');
     const parsed = parseCredentials(text);
-    if (!parsed.ok) return new IngestError('L2MET_INGEST_CREDENTIALS_CONTENT', parsed.problem);
+    if (!parsed.ok) return new HttpError('L2MET_INGEST_CREDENTIALS_CONTENT', parsed.problem);
     const destination = resolveDestination(parsed.credentials, this.options.accounts);
     const drain = { tenant, token, destination, secondValue: SECOND_VALUE[destination.target.kind] };
     this.drains.set(token, drain);

@@ -2,7 +2,7 @@
 export const RETRY_AFTER_SECONDS = 1;
 
 /** Every error that the receiver answers: its status, and what it tells a sender to do. */
-const INGEST_ERRORS = {
+const HTTP_ERRORS = {
   L2MET_INGEST_CREDENTIALS_MISSING: [
     401,
     'no credentials: put the drain token into the URL, as in https://TOKEN@host/logs',
@@ -41,10 +41,10 @@ const INGEST_ERRORS = {
 } as const;
 
 /** A code of the table above. */
-export type IngestErrorCode = keyof typeof INGEST_ERRORS;
+export type HttpErrorCode = keyof typeof HTTP_ERRORS;
 
 /** An error with an HTTP status. Its message never holds a secret. */
-export class IngestError extends Error {
+export class HttpError extends Error {
   readonly status: number;
   readonly headers: Record<string, string>;
 
@@ -53,11 +53,11 @@ export class IngestError extends Error {
    * @param retryAfterSeconds for `Retry-After`
    */
   constructor(
-    readonly code: IngestErrorCode,
+    readonly code: HttpErrorCode,
     detail?: string,
     retryAfterSeconds?: number,
   ) {
-    const [status, message] = INGEST_ERRORS[code];
+    const [status, message] = HTTP_ERRORS[code];
     super(detail === undefined ? message : `${message}: ${detail}`);
     this.status = status;
     this.headers = {};

@@ -4,8 +4,8 @@ import { generateKey, KeyRing } from '../crypto/key-ring.js';
 import { ManualClock } from '../model/clock.js';
 import { parseAccountRoute, tenantIdOf } from '../model/credentials.js';
 import { Authenticator } from './authenticator.js';
-import { IngestError } from './ingest-error.js';
-import type { IngestOptions } from './ingest.options.js';
+import { HttpError } from './http-error.js';
+import type { AccessOptions } from './access.options.js';
 
 const ADDRESS = '203.0.113.1';
 const REVOKED = 'revoked@example.com:token';
@@ -27,17 +27,17 @@ describe('telling who sends', () => {
       authFailuresPerMinute: FAILURES_PER_MINUTE,
       revokedTenants: [tenantIdOf(REVOKED)],
       accounts: parseAccountRoute('console:')!,
-    } as unknown as IngestOptions;
+    } as unknown as AccessOptions;
     authenticator = new Authenticator(tokens, options, clock);
   });
 
   /** The error of a header, or undefined if it is good. */
-  function errorOf(header: string | undefined, address = ADDRESS): IngestError | undefined {
+  function errorOf(header: string | undefined, address = ADDRESS): HttpError | undefined {
     try {
       authenticator.authenticate(header, address);
       return undefined;
     } catch (error) {
-      if (error instanceof IngestError) return error;
+      if (error instanceof HttpError) return error;
       throw error;
     }
   }
