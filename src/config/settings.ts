@@ -125,6 +125,13 @@ export class Settings {
   @Setting(textThat('an IP address', (text) => isIP(text) !== 0), 'HTTP', 'Address to listen on.')
   HOST: string = '0.0.0.0';
 
+  @Setting(
+    toggle,
+    'HTTP',
+    'Whether a receiver shows its page at `/`: charts of what was delivered, and a builder of drain URLs.',
+  )
+  PAGE: boolean = true;
+
   @Setting(wholeNumber(1024, 32 * MiB, 'bytes'), 'HTTP', 'Largest request body, before and after inflating, in bytes.')
   BODY_LIMIT_BYTES: number = 5 * MiB;
 
@@ -223,6 +230,20 @@ export class Settings {
     'Most bytes that the embedded store holds; over it 503.',
   )
   STORE_BYTES: number = 512 * MiB;
+
+  @Setting(
+    wholeNumber(0, 24 * HOUR_MS, 'ms'),
+    'Windows',
+    'How long what was delivered can be looked at (the page, `GET /query`), in ms; 0 keeps nothing for that.',
+  )
+  RECENT_MS: number = HOUR_MS;
+
+  @Setting(
+    wholeNumber(0, 1024 * MiB, 'bytes'),
+    'Windows',
+    'Most bytes that are kept for that of one tenant: the oldest windows go first; 0 keeps nothing.',
+  )
+  RECENT_BYTES: number = 4 * MiB;
 
   @Setting(wholeNumber(10, 60_000, 'ms'), 'Outlet', 'How often due windows are looked for, in ms.')
   OUTLET_TICK_MS: number = 250;

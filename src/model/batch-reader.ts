@@ -1,5 +1,6 @@
 import { BATCH_VERSION, IS_SKETCH, SEEN_NEGATIVE } from './batch-format.js';
 import type { Bucket } from './bucket.js';
+import { ByteReader } from './byte-reader.js';
 import { Cardinality, RANK_MAX, REGISTERS } from './cardinality.js';
 import { Distribution, EXACT_VALUES_MAX } from './distribution.js';
 import { Kind } from './kind.js';
@@ -33,41 +34,19 @@ export function decodeBatch(bytes: Uint8Array): Bucket[] {
   return buckets;
 }
 
-// Without ignoreBOM it would drop U+FEFF at the start of a text, and so make one name of two.
-const utf8Decoder = new TextDecoder('utf-8', { ignoreBOM: true });
-
-/** The text of bytes; most are ASCII, which is had faster. */
-function textOf(bytes: Buffer, from: number, to: number): string {
-  for (let at = from; at < to; at++) {
-    if (bytes[at]! >= 0x80) return utf8Decoder.decode(bytes.subarray(from, to));
-  }
-  return bytes.toString('latin1', from, to);
-}
-
 /** Reads the buckets of a batch one by one. Whether the rest can be read shows when it comes to it. */
-export class BatchReader {
-  /** The batch's texts so far, by the indexes that its records use. */
-  readonly texts: string[] = [''];
+export class BatchReader extends ByteReader {
   /** Where among {@link texts} those of the last bucket are. */
   nameIndex = 0;
   sourceIndex = 0;
   unitIndex = 0;
-
-  private readonly bytes: Buffer;
-  private readonly view: DataView;
-  private at = 1;
 
   /** @throws UnknownBatchVersionError, CorruptBatchError */
   constructor(bytes: Uint8Array) {
     const version = bytes[0];
     if (version === undefined) throw new CorruptBatchError(0);
     if (version !== BATCH_VERSION) throw new UnknownBatchVersionError(version);
-    this.bytes = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-    this.view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  }
-
-  get atEnd(): boolean {
-    return this.at >= this.bytes.length;
+    super(bytes);
   }
 
   /** @throws CorruptBatchError */
@@ -85,7 +64,7 @@ export class BatchReader {
     if (kind === Kind.unique) {
       return { kind, name, source, unit, cardinality: isSketch ? this.registers() : this.hashes() };
     }
-    if (kind !== Kind.measure) throw new CorruptBatchError(this.at);
+    if (kind !== Kind.measure) throw this.corrupt();
     const distribution = isSketch ? this.sketch() : this.values();
     return { kind, name, source, unit, distribution };
   }
@@ -101,7 +80,7 @@ export class BatchReader {
 
   private sketch(): Distribution {
     const count = this.whole();
-    if (count <= EXACT_VALUES_MAX) throw new CorruptBatchError(this.at);
+    if (count <= EXACT_VALUES_MAX) throw this.corrupt();
     const totals = { count, sum: this.float(), min: this.float(), max: this.float() };
     const sketch = new Sketch();
     sketch.zero = this.whole();
@@ -129,49 +108,19 @@ export class BatchReader {
 
   private hash(): number {
     const hash = this.view.getFloat64(this.at, true);
-    if (!Number.isSafeInteger(hash) || hash < 0) throw new CorruptBatchError(this.at);
+    if (!Number.isSafeInteger(hash) || hash < 0) throw this.corrupt();
     return hash;
   }
 
   private registers(): Cardinality {
     this.need(REGISTERS);
     const registers = this.bytes.slice(this.at, this.at + REGISTERS);
-    if (registers.some((rank) => rank > RANK_MAX)) throw new CorruptBatchError(this.at);
+    if (registers.some((rank) => rank > RANK_MAX)) throw this.corrupt();
     this.at += REGISTERS;
     return Cardinality.ofRegisters(registers);
   }
 
-  private textIndex(): number {
-    const reference = this.whole();
-    if (reference > 0) {
-      if (reference > this.texts.length) throw new CorruptBatchError(this.at);
-      return reference - 1;
-    }
-    const length = this.whole();
-    this.need(length);
-    this.texts.push(textOf(this.bytes, this.at, this.at + length));
-    this.at += length;
-    return this.texts.length - 1;
-  }
-
-  private whole(): number {
-    let value = 0;
-    for (let scale = 1; ; scale *= 0x80) {
-      const byte = this.bytes[this.at++];
-      if (byte === undefined || scale > 2 ** 49) throw new CorruptBatchError(this.at);
-      value += (byte & 0x7f) * scale;
-      if (byte < 0x80) return value;
-    }
-  }
-
-  private float(): number {
-    this.need(8);
-    const value = this.view.getFloat64(this.at, true);
-    this.at += 8;
-    return value;
-  }
-
-  private need(bytes: number): void {
-    if (this.at + bytes > this.bytes.length) throw new CorruptBatchError(this.at);
+  protected corrupt(): CorruptBatchError {
+    return new CorruptBatchError(this.at);
   }
 }

@@ -1,31 +1,14 @@
 import { BATCH_VERSION, IS_SKETCH, SEEN_NEGATIVE } from './batch-format.js';
-import { type Cardinality, REGISTERS } from './cardinality.js';
+import { ByteWriter } from './byte-writer.js';
+import type { Cardinality } from './cardinality.js';
 import type { Distribution } from './distribution.js';
 import { Kind } from './kind.js';
 import { sorted } from './sketch.js';
 
-/** Writes one batch after another into a buffer of its own; {@link finish} copies the bytes out. */
-export class BatchWriter {
-  private bytes = new Uint8Array(4096);
-  private view = new DataView(this.bytes.buffer);
-  private at = 0;
-  private texts = 1;
-
-  /** Begins a new batch. */
-  begin(): void {
-    if (this.bytes.length > 1 << 20) {
-      // One huge batch must not pin its buffer for good.
-      this.bytes = new Uint8Array(4096);
-      this.view = new DataView(this.bytes.buffer);
-    }
-    this.bytes[0] = BATCH_VERSION;
-    this.at = 1;
-    this.texts = 1;
-  }
-
-  /** The batch's bytes so far, as a copy. */
-  finish(): Uint8Array {
-    return this.bytes.slice(0, this.at);
+/** Writes one batch after another. Of a record, its head comes first, then its name, source and unit, then the rest. */
+export class BatchWriter extends ByteWriter {
+  constructor() {
+    super(BATCH_VERSION);
   }
 
   /** Opens the record of a counter. The name, source and unit must follow (by {@link text} or {@link known}), then its sum. */
@@ -41,44 +24,6 @@ export class BatchWriter {
   /** Opens the record of a measurement with exact values. Texts follow, then n and n values. */
   measureHead(): void {
     this.byte(Kind.measure);
-  }
-
-  /** Writes a text that this batch has not had yet: `from[start..end)`. Returns the index for {@link known}. */
-  text(from: Uint8Array, start: number, end: number): number {
-    if (start === end) {
-      this.known(0);
-      return 0;
-    }
-    this.byte(0);
-    this.whole(end - start);
-    this.room(end - start);
-    if (end - start < 24) for (let i = start; i < end; i++) this.bytes[this.at++] = from[i]!;
-    else {
-      this.bytes.set(from.subarray(start, end), this.at);
-      this.at += end - start;
-    }
-    return this.texts++;
-  }
-
-  /** Writes a text that this batch has had. Index 0 is the empty one. */
-  known(index: number): void {
-    this.whole(index + 1);
-  }
-
-  /** Writes a whole number from 0 up to 2⁵³ − 1. */
-  whole(value: number): void {
-    this.room(8);
-    while (value >= 0x80) {
-      this.bytes[this.at++] = (value % 0x80) | 0x80;
-      value = Math.floor(value / 0x80);
-    }
-    this.bytes[this.at++] = value;
-  }
-
-  float(value: number): void {
-    this.room(8);
-    this.view.setFloat64(this.at, value, true);
-    this.at += 8;
   }
 
   /** Writes a distribution's record, whichever form it has; `writeTexts` is called after the head. */
@@ -109,9 +54,7 @@ export class BatchWriter {
       for (const hash of hashes) this.float(hash);
       return;
     }
-    this.room(REGISTERS);
-    this.bytes.set(cardinality.registers!, this.at);
-    this.at += REGISTERS;
+    this.raw(cardinality.registers!);
   }
 
   private bins(bins: ReadonlyMap<number, number>): void {
@@ -123,18 +66,5 @@ export class BatchWriter {
       this.whole(count);
       previous = bin;
     }
-  }
-
-  private byte(value: number): void {
-    this.room(1);
-    this.bytes[this.at++] = value;
-  }
-
-  private room(more: number): void {
-    if (this.at + more <= this.bytes.length) return;
-    const grown = new Uint8Array(Math.max(this.bytes.length * 2, this.at + more));
-    grown.set(this.bytes.subarray(0, this.at));
-    this.bytes = grown;
-    this.view = new DataView(grown.buffer);
   }
 }

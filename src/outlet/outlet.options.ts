@@ -21,6 +21,8 @@ export interface OutletOptions {
   readonly parallelPosts: number;
   /** From a window's end until it is due: what is due later has been delivered before. */
   readonly graceMs: number;
+  /** Of windows that ended within this time, a summary is kept to be looked at; 0: of none. */
+  readonly recentMs: number;
   /** At shutdown, time for deliveries before their claims are handed back. */
   readonly shutdownMs: number;
   /** Host patterns (`host` or `*.domain`) that tenants may name as a destination; empty: any. */
@@ -47,6 +49,7 @@ export const DEFAULT_OUTLET_OPTIONS = {
   seriesMax: 10_000,
   parallelPosts: 4,
   graceMs: 3_000,
+  recentMs: 3_600_000,
   shutdownMs: 10_000,
   allowDestinations: [],
   proxy: undefined,

@@ -46,8 +46,10 @@ export function settlementOf(end: DeliveryEnd, random: number): Settlement {
 }
 
 function settledWindow(work: WindowWork): SettledWindow {
+  const { summary } = work;
   const progress = work.progress();
-  return work.done ? { outcome: 'delivered', ...progress } : { outcome: 'later', afterMs: 0, ...progress };
+  if (!work.done) return { outcome: 'later', afterMs: 0, ...progress };
+  return { outcome: 'delivered', ...progress, ...(summary && { summary }) };
 }
 
 /**

@@ -22,6 +22,7 @@ import { type Failure, Poster } from './poster.js';
 import { readWindow, type ReadWindow } from './read-window.js';
 import { settle } from './settle.js';
 import { settlementOf } from './settlement.js';
+import { summaryFor } from './summarise.js';
 import type { TenantDestinations } from './tenant-destinations.js';
 import type { Turns } from './turns.js';
 import { requestsOf, WindowWork } from './window-work.js';
@@ -39,7 +40,10 @@ type Readable = ReadWindow & { readonly outcome: 'read' };
 export interface DeliveryTools {
   readonly store: WindowStore;
   readonly destinations: Pick<TenantDestinations, 'of'>;
-  readonly options: Pick<OutletOptions, 'leaseMs' | 'requestTimeoutMs' | 'parallelPosts' | 'seriesMax' | 'graceMs'>;
+  readonly options: Pick<
+    OutletOptions,
+    'leaseMs' | 'requestTimeoutMs' | 'parallelPosts' | 'seriesMax' | 'graceMs' | 'recentMs'
+  >;
   readonly memory: MemoryBudget;
   readonly hosts: HostShares;
   readonly turns: Turns;
@@ -141,8 +145,10 @@ export class TenantDelivery {
       if (this.poster.ended) return;
       const read = await this.read(window, lease);
       if (!read) continue;
-      const prepared = await turns.finish(destination.prepare(pointsOf(read.buckets, refOf(window))));
-      this.works.push(new WindowWork(window, prepared, read.dropped));
+      const points = pointsOf(read.buckets, refOf(window));
+      const summary = summaryFor(window, options.recentMs, clock.now());
+      const prepared = await turns.finish(destination.prepare(summary ? summary.of(points) : points));
+      this.works.push(new WindowWork(window, prepared, read.dropped, await summary?.finish()));
     }
     const requests = requestsOf(this.works, destination.requestWeightMax);
     // After a hold, one request shows whether the destination is back, before the others follow.

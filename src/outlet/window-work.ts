@@ -22,6 +22,8 @@ export class WindowWork {
     private readonly prepared: Prepared,
     /** Series that were over the limit: nothing of them is among the records. */
     readonly dropped: DroppedSummary,
+    /** What is kept of the window to be looked at, once it is done; undefined if nothing is. */
+    readonly summary?: Uint8Array,
   ) {
     this.settled = new Uint8Array(prepared.records.length);
     // An earlier claim settled these. `prepare` is pure and the batches are the same, so they are the same records.

@@ -12,4 +12,14 @@ export interface StoreOptions {
   readonly tenantBytesMax: number;
   /** The embedded store as a whole may take so much. */
   readonly storeBytesMax: number;
+  /** Which summaries of delivered windows are kept to be looked at; absent: none. */
+  readonly recent?: RecentOptions;
+}
+
+/** How much of what was delivered can be looked at. */
+export interface RecentOptions {
+  /** Windows that ended longer ago are not kept, ms. */
+  readonly ms: number;
+  /** The summaries of one tenant may take so much: the oldest go first. */
+  readonly tenantBytesMax: number;
 }

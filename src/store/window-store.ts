@@ -73,6 +73,15 @@ export interface WindowStore {
   /** What is known of a tenant, for `GET /logs` and operators; undefined if nothing. */
   facts(tenant: TenantId): Promise<TenantFacts | undefined>;
 
+  /**
+   * Windows of a tenant that were delivered, each once, oldest first: those that ended within StoreOptions.recent, as far as there
+   * is room for them. A moment later one may be gone, or replaced.
+   */
+  recent(tenant: TenantId): Promise<RecentWindows>;
+
+  /** Summaries of windows that {@link recent} gave, in their order; undefined for one that is gone. */
+  readRecent(tenant: TenantId, windows: readonly RecentWindow[]): Promise<(Uint8Array | undefined)[]>;
+
   /** Makes every open window due now. Only a store that is not durable does this, at shutdown. */
   closeOpenWindows(): Promise<void>;
 
@@ -205,12 +214,30 @@ export interface Settlement {
 }
 
 export type SettledWindow =
-  /** Delivered up to endBatch; with what came since, it is due again. */
-  | ({ readonly outcome: 'delivered'; readonly endBatch: number } & WindowRef)
+  /**
+   * Delivered up to endBatch; with what came since, it is due again. The summary is kept for {@link WindowStore.recent}, in place
+   * of an earlier one of the window; it is as window-summary.ts says, and the store looks at nothing in it.
+   */
+  | ({ readonly outcome: 'delivered'; readonly endBatch: number; readonly summary?: Uint8Array } & WindowRef)
   /** Its batches are gone or unreadable for good; it is dropped. */
   | ({ readonly outcome: 'expired' } & WindowRef)
   /** Not delivered (entirely): due again `afterMs` from now, its age counting on; with 0 it keeps its place in the order. */
   | ({ readonly outcome: 'later'; readonly afterMs: number } & WindowProgress);
+
+/** The windows of which a store has kept summaries. */
+export interface RecentWindows {
+  /** The store's clock, ms since the epoch. */
+  readonly nowMs: number;
+  readonly windows: readonly RecentWindow[];
+}
+
+/** A window that was delivered, with a summary to be read. */
+export interface RecentWindow extends WindowRef {
+  /** When its delivery was settled, ms since the epoch. With the window it says which summary: a later one takes its place. */
+  readonly deliveredAt: number;
+  /** Size of its summary. */
+  readonly bytes: number;
+}
 
 /** Dropped series that are shown, at most: enough to see what makes them. */
 export const SERIES_SHOWN_MAX = 20;

@@ -11,6 +11,8 @@ import {
   type CommitAnswers,
   type CommitRequest,
   type Purged,
+  type RecentWindow,
+  type RecentWindows,
   type RefusalReason,
   SERIES_SHOWN_MAX,
   type Settlement,
@@ -23,6 +25,7 @@ import { DueQueue } from './due-queue.js';
 import { ExpiringMap } from './expiring-map.js';
 import { countsOf, FactBook } from './fact-book.js';
 import { place, type Placement } from './placement.js';
+import { RecentBook } from './recent-book.js';
 import { TenantState } from './tenant-state.js';
 import { amountOf, waitingFacts } from './waiting.js';
 
@@ -31,6 +34,9 @@ const KEY_BYTES = 320;
 
 /** Ended keys and facts that one look for due tenants frees at most: a few hundred µs, four times a second. */
 const SWEEP_LIMIT = 2_000;
+
+/** What summaries may take, of all tenants, beside what {@link StoreOptions.storeBytesMax} bounds: this share of it. */
+const RECENT_SHARE = 1 / 8;
 
 /** What a stored request leaves under its idempotency key. */
 interface Receipt {
@@ -63,12 +69,16 @@ export class MemoryWindowStore implements WindowStore {
   private readonly due = new DueQueue();
   private readonly idempotencyKeys = new ExpiringMap<Receipt>();
   private readonly factBook = new FactBook();
+  private readonly recentBook: RecentBook | undefined;
   private batchBytes = 0;
 
   constructor(
     private readonly options: StoreOptions,
     private readonly clock: Clock,
-  ) {}
+  ) {
+    const { recent, storeBytesMax } = options;
+    this.recentBook = recent && new RecentBook(recent, storeBytesMax * RECENT_SHARE);
+  }
 
   /** What the store takes up now. */
   get usage(): MemoryUsage {
@@ -91,6 +101,7 @@ export class MemoryWindowStore implements WindowStore {
     const nowMs = this.clock.now();
     this.idempotencyKeys.sweep(nowMs, SWEEP_LIMIT);
     this.factBook.sweep(nowMs, SWEEP_LIMIT);
+    this.recentBook?.sweep(nowMs);
     return Promise.resolve(this.due.due(nowMs, limit));
   }
 
@@ -129,6 +140,11 @@ export class MemoryWindowStore implements WindowStore {
     }
     const { windows, hold, seriesOverLimit, facts } = settlement;
     const settled = this.change(tenant, nowMs, (state) => state.settle(windows, hold, nowMs))!;
+    for (const window of windows) {
+      if (window.outcome === 'delivered' && window.summary) {
+        this.recentBook?.keep(tenant, window, window.summary, nowMs);
+      }
+    }
     const page = this.factBook.add(tenant, facts, nowMs);
     this.factBook.add(tenant, { windowsExpired: settled.expired }, nowMs);
     page.settledClaim = claim;
@@ -161,6 +177,15 @@ export class MemoryWindowStore implements WindowStore {
       claimedUntilAt: state?.claimedUntilAt,
       nextLookAt: this.due.at(tenant),
     });
+  }
+
+  recent(tenant: TenantId): Promise<RecentWindows> {
+    const nowMs = this.clock.now();
+    return Promise.resolve({ nowMs, windows: this.recentBook?.windows(tenant, nowMs) ?? [] });
+  }
+
+  readRecent(tenant: TenantId, windows: readonly RecentWindow[]): Promise<(Uint8Array | undefined)[]> {
+    return Promise.resolve(this.recentBook?.read(tenant, windows) ?? windows.map(() => undefined));
   }
 
   closeOpenWindows(): Promise<void> {

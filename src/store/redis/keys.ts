@@ -54,6 +54,14 @@ export class Keys {
     return this.of(tenant, `f:${tenant}`);
   }
 
+  /**
+   * Hash: the summaries of what was delivered lately; a field for each delivery, named as settle.lua says, since a window
+   * may come again. Expires: StoreOptions.recent after the last delivery.
+   */
+  recent(tenant: TenantId): string {
+    return this.of(tenant, `r:${tenant}`);
+  }
+
   private of(tenant: TenantId, rest: string): string {
     return `${this.prefix}:{${String(partitionOf(tenant)).padStart(2, '0')}}:${rest}`;
   }

@@ -10,6 +10,8 @@ import {
   type CommitRequest,
   PURGE_HOLD,
   type Purged,
+  type RecentWindow,
+  type RecentWindows,
   type Settlement,
   type TenantFacts,
   type TenantId,
@@ -22,6 +24,7 @@ import type { RedisClient } from './client.js';
 import type { RedisConnection } from './connection.js';
 import { type GroupCommit, groupCommit } from './group-commit.js';
 import { type Expiries, expiriesOf, Keys, partitionOf, PARTITIONS } from './keys.js';
+import { recentField, recentWindows, SUMMARY_OVERHEAD_BYTES, summaryArgs } from './recent.js';
 import { type ScriptName, type Scripts, scriptsWith } from './scripts.js';
 import { seriesText, tenantFacts } from './tenant-facts.js';
 import { type Hash, waitingWindows } from './tenant-state.js';
@@ -61,7 +64,7 @@ export class RedisWindowStore implements WindowStore {
     private readonly redis: RedisConnection,
   ) {
     this.keys = new Keys(options.prefix);
-    const { policy, windowBytesMax, tenantBytesMax, expiries = expiriesOf(policy) } = options;
+    const { policy, windowBytesMax, tenantBytesMax, recent, expiries = expiriesOf(policy) } = options;
     this.scripts = scriptsWith({
       ...policy,
       ...expiries,
@@ -69,6 +72,9 @@ export class RedisWindowStore implements WindowStore {
       tenantBytesMax,
       batchOverheadBytes: BATCH_OVERHEAD_BYTES,
       countsMs: COUNTS_MS,
+      recentMs: recent?.ms ?? 0,
+      recentBytesMax: recent?.tenantBytesMax ?? 0,
+      summaryOverheadBytes: SUMMARY_OVERHEAD_BYTES,
     });
     // In a Cluster a call touches one slot; else the more share a call, the less each costs.
     const groups = redis.isCluster ? PARTITIONS : 1;
@@ -132,7 +138,8 @@ export class RedisWindowStore implements WindowStore {
   async settle(tenant: TenantId, claim: ClaimToken, settlement: Settlement): Promise<boolean> {
     const { windows, hold, seriesOverLimit, facts } = settlement;
     const lists = windows.map((window) => this.keys.window(tenant, window));
-    const keys = [...this.tenantKeys(tenant), this.keys.facts(tenant), ...lists];
+    const keys = [...this.tenantKeys(tenant), this.keys.facts(tenant), this.keys.recent(tenant), ...lists];
+    const summaries = summaryArgs(windows, this.options.recent?.tenantBytesMax ?? 0);
     const call = {
       tenant,
       claim,
@@ -142,7 +149,7 @@ export class RedisWindowStore implements WindowStore {
       series: seriesText(seriesOverLimit),
       facts,
     };
-    return (await this.run('settle', keys, [JSON.stringify(call)])) === 1;
+    return (await this.run('settle', keys, [JSON.stringify(call), ...summaries])) === 1;
   }
 
   async facts(tenant: TenantId): Promise<TenantFacts | undefined> {
@@ -157,6 +164,21 @@ export class RedisWindowStore implements WindowStore {
       return (answers ?? []).map(([, answer]) => answer) as [Hash, Hash, string | null];
     });
     return tenantFacts(...answers, await this.now());
+  }
+
+  async recent(tenant: TenantId): Promise<RecentWindows> {
+    const { recent } = this.options;
+    const nowMs = await this.now();
+    if (!recent) return { nowMs, windows: [] };
+    const fields = await this.redis.ask((client) => client.hkeys(this.keys.recent(tenant)));
+    return { nowMs, windows: recentWindows(fields, nowMs - recent.ms) };
+  }
+
+  async readRecent(tenant: TenantId, windows: readonly RecentWindow[]): Promise<(Uint8Array | undefined)[]> {
+    if (windows.length === 0) return [];
+    const fields = windows.map(recentField);
+    const summaries = await this.redis.ask((client) => client.hmgetBuffer(this.keys.recent(tenant), ...fields));
+    return summaries.map((summary) => summary ?? undefined);
   }
 
   /** Lists can be dropped by name only, and which there are has to be read before: what comes in between stays. */

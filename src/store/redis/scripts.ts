@@ -28,6 +28,10 @@ export interface ScriptSettings extends WindowPolicy, Expiries {
   readonly batchOverheadBytes: number;
   /** After so long, facts are counted anew. */
   readonly countsMs: number;
+  /** How long summaries are kept, how much of a tenant, and the overhead of one that counts with it; 0: none are kept. */
+  readonly recentMs: number;
+  readonly recentBytesMax: number;
+  readonly summaryOverheadBytes: number;
 }
 
 /** The scripts of a store with these settings. Stores with others have scripts of their own: Redis knows each by its text. */

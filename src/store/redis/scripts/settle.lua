@@ -4,7 +4,8 @@
 -- KEYS[2]   the tenant's queue of windows
 -- KEYS[3]   the tenant's state
 -- KEYS[4]   the tenant's facts
--- KEYS[5..] the lists of the windows, in the order of the call
+-- KEYS[5]   the summaries of what was delivered of it
+-- KEYS[6..] the lists of the windows, in the order of the call
 -- ARGV[1]   see prelude.lua
 -- ARGV[2]   JSON:
 --   tenant   its id
@@ -14,18 +15,73 @@
 --   holdMs   for how long
 --   series   JSON of series that were dropped as too many, as text; '' if none was
 --   facts    counts by name
+-- ARGV[3..] names of windows and their summaries, by turns
 --
 -- Returns 1, or 0 if it is not the tenant's last claim: then nothing changes. 1, too, where this claim was settled last: the
 -- answer to that was lost.
-local due_key, queue_key, state_key, facts_key = unpack(KEYS)
-
--- See claim.lua.
-redis.call('PEXPIRE', due_key, settings.stateTtlMs)
+local due_key, queue_key, state_key, facts_key, recent_key = unpack(KEYS)
 
 -- The token alone counts, not the time: a late owner whom nobody has replaced is still the owner.
 if redis.call('HGET', state_key, 'claim') ~= call.claim then
   return redis.call('HGET', facts_key, 'settledClaim') == call.claim and 1 or 0
 end
+
+-- Keeps summaries, each under a name of its own, since a window may come again: `WINDOW:WHEN:BYTES`. Which of them count is
+-- found out when they are looked through. Returns what they take; nil if none is kept.
+local function keep_summaries()
+  if #ARGV < 3 then return nil end
+  local fields, bytes = {}, 0
+  for i = 3, #ARGV, 2 do
+    local summary = ARGV[i + 1]
+    fields[#fields + 1] = string.format('%s:%.0f:%.0f', ARGV[i], now, #summary)
+    fields[#fields + 1] = summary
+    bytes = bytes + #summary + settings.summaryOverheadBytes
+  end
+  -- The first write, so that a full Redis refuses it: then they are not kept, and it can drain.
+  if type(redis.pcall('HSET', recent_key, unpack(fields))) ~= 'number' then return nil end
+  redis.call('PEXPIRE', recent_key, settings.recentMs)
+  return bytes
+end
+
+-- Drops summaries that are old or replaced and, if what is left takes too much, the oldest: a little more than needed, so that
+-- not every call has to. Returns what is left.
+local function look_through_summaries()
+  local latest, dropped = {}, {}
+  for _, name in ipairs(redis.call('HKEYS', recent_key)) do
+    local start, resolution, at, bytes = string.match(name, '^(%d+):(%d+):(%d+):(%d+)$')
+    local window = start .. ':' .. resolution
+    local entry = { name = name, start = tonumber(start), at = tonumber(at), bytes = bytes + settings.summaryOverheadBytes }
+    local held = latest[window]
+    if (start + resolution) * 1000 <= now - settings.recentMs or held and held.at > entry.at then
+      dropped[#dropped + 1] = name
+    else
+      if held then dropped[#dropped + 1] = held.name end
+      latest[window] = entry
+    end
+  end
+  local entries, total = {}, 0
+  for _, entry in pairs(latest) do
+    entries[#entries + 1] = entry
+    total = total + entry.bytes
+  end
+  if total > settings.recentBytesMax then
+    table.sort(entries, function(a, b) return a.start < b.start end)
+    for _, entry in ipairs(entries) do
+      if total <= settings.recentBytesMax * 7 / 8 then break end
+      dropped[#dropped + 1] = entry.name
+      total = total - entry.bytes
+    end
+  end
+  for from = 1, #dropped, 1000 do
+    redis.call('HDEL', recent_key, unpack(dropped, from, math.min(from + 999, #dropped)))
+  end
+  return total
+end
+
+local kept_bytes = keep_summaries()
+
+-- See claim.lua.
+redis.call('PEXPIRE', due_key, settings.stateTtlMs)
 
 -- Notes that a window is delivered up to a batch. True if nothing is left to keep it for.
 local function deliver_to(window, name, batches, list)
@@ -51,7 +107,7 @@ end
 local counts = { delivered = 0, expired = 0 }
 for i, settled in ipairs(call.windows) do
   local name, outcome, batches, points, after_ms = unpack(settled)
-  local list = KEYS[4 + i]
+  local list = KEYS[5 + i]
   local window = load_window(state_key, name)
   local done = false
   if window and outcome == 'later' then
@@ -79,12 +135,26 @@ if call.hold ~= '' then
   redis.call('HSET', state_key, 'hold', call.hold, 'holdUntil', now + call.holdMs)
 end
 -- This outlives the state, which goes with the last window.
-redis.call('HSET', facts_key, 'settledClaim', call.claim)
+local noted = { settledClaim = call.claim }
 if counts.delivered > 0 then
-  local points, rejected = call.facts.pointsDelivered or 0, call.facts.pointsRejected or 0
-  redis.call('HSET', facts_key, 'lastDeliveryAt', now, 'lastPoints', points, 'lastRejected', rejected)
+  noted.lastDeliveryAt = now
+  noted.lastPoints, noted.lastRejected = call.facts.pointsDelivered or 0, call.facts.pointsRejected or 0
 end
-if call.series ~= '' then redis.call('HSET', facts_key, 'series', call.series) end
+if call.series ~= '' then noted.series = call.series end
+if kept_bytes then
+  local held = redis.call('HMGET', facts_key, 'recentBytes', 'recentLookAt')
+  noted.recentBytes = tonumber(held[1] or 0) + kept_bytes
+  if noted.recentBytes > settings.recentBytesMax or now >= tonumber(held[2] or 0) then
+    noted.recentBytes = look_through_summaries()
+    noted.recentLookAt = now + settings.recentMs / 6
+  end
+end
+local fields = {}
+for name, value in pairs(noted) do
+  fields[#fields + 1] = name
+  fields[#fields + 1] = value
+end
+redis.call('HSET', facts_key, unpack(fields))
 -- Counted in the step that drops them: the answer to this call may be lost.
 call.facts.windowsExpired = (call.facts.windowsExpired or 0) + counts.expired
 add_facts(facts_key, call.facts)
