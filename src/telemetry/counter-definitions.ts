@@ -37,6 +37,14 @@ export const COUNTERS = {
     values: { sent: 'as they came', inflated: 'after inflating' },
   },
   sign: { help: 'Answers of POST /sign.', label: 'status', values: { '2xx': '', '400': '', '401': '', '429': '' } },
+  tries: {
+    help: 'Lines tried by POST /try.',
+    label: 'outcome',
+    values: {
+      answered: '',
+      refused: 'a malformed option, too many bytes, too many tries of an address, or switched off',
+    },
+  },
   options_fallback: {
     help: 'Requests with a malformed option that got its default, since their sender reads no answer.',
     label: 'sender',
