@@ -2,17 +2,20 @@
  * bench:recent: what it costs Redis and an outlet to keep what was delivered for an hour: the same windows are delivered with and
  * without, by turns. The outlet's side is what counts: claim, read, renew and settle; commits are the same in both.
  *
- *     npm run bench:recent [-- --rounds N] [--quick] [--dist DIST]
+ *     npm run bench:recent [-- --rounds N] [--quick] [--dist DIST] [--against DIST]
+ *
+ * `--against` has another build, which keeps nothing, take its turn, too.
  */
 import { resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { pathToFileURL } from 'node:url';
 import { cpuOfProcess, startRedis, stopServers } from './lib/processes.mjs';
-import { byTurnsAsync, claim, median, ratios, report, ROUNDS } from './lib/rounds.mjs';
+import { byTurnsAsync, claim, ratios, report, ROUNDS } from './lib/rounds.mjs';
 
 const { values: settings } = parseArgs({
   options: {
     dist: { type: 'string', default: resolve(import.meta.dirname, '../dist') },
+    against: { type: 'string' },
     rounds: { type: 'string', default: String(ROUNDS) },
     // A tenth of the tenants: to see that it runs, not what it says.
     quick: { type: 'boolean', default: false },
@@ -34,82 +37,97 @@ const SHAPES = [
 /** Redis' CPU for the outlet's side may be so many times what it is without. */
 const RATIO_MAX = 1.1;
 
-const of = (path) => import(pathToFileURL(resolve(settings.dist, path)));
-const { encodeBatch } = await of('model/window-batch.js');
-const { Distribution } = await of('model/distribution.js');
-const { Kind } = await of('model/kind.js');
-const { systemClock } = await of('model/clock.js');
-const { DEFAULT_WINDOW_POLICY } = await of('model/window.js');
-const { openRedisStore } = await of('store/redis/open.js');
-const { parseRedisUrl } = await of('store/redis-url.js');
-const { Counters } = await of('telemetry/counters.js');
-const { createLogger } = await of('telemetry/logger.js');
-const { TenantDelivery } = await of('outlet/tenant-delivery.js');
-const { LibratoDestination } = await of('outlet/destinations/librato.js');
-const { DEFAULT_OUTLET_OPTIONS } = await of('outlet/outlet.options.js');
-const { MemoryBudget } = await of('outlet/memory-budget.js');
-const { HostShares } = await of('outlet/host-shares.js');
-const { Turns } = await of('outlet/turns.js');
+/** What is needed of a build. */
+async function load(dist) {
+  const files = [
+    'model/window-batch.js',
+    'model/distribution.js',
+    'model/kind.js',
+    'model/clock.js',
+    'model/window.js',
+    'store/redis/open.js',
+    'store/redis-url.js',
+    'telemetry/counters.js',
+    'telemetry/logger.js',
+    'outlet/tenant-delivery.js',
+    'outlet/destinations/librato.js',
+    'outlet/outlet.options.js',
+    'outlet/memory-budget.js',
+    'outlet/host-shares.js',
+    'outlet/turns.js',
+  ];
+  const modules = await Promise.all(files.map((file) => import(pathToFileURL(resolve(dist, file)))));
+  return Object.assign({}, ...modules);
+}
 
+const build = await load(settings.dist);
+const other = settings.against && (await load(settings.against));
+const { encodeBatch, Distribution, Kind } = build;
 const redis = await startRedis();
 const claims = [];
 for (const shape of SHAPES) {
-  const without = await openDelivery(0);
-  const kept = await openDelivery(3_600_000);
-  const costs = await byTurnsAsync(
-    { without: () => round(without, shape), kept: () => round(kept, shape) },
-    Number(settings.rounds),
-  );
-  await Promise.all([without.store.close(), kept.store.close()]);
+  const deliveries = {
+    without: await openDelivery(build, 0),
+    kept: await openDelivery(build, 3_600_000),
+    ...(other && { other: await openDelivery(other, 0) }),
+  };
+  const sides = Object.entries(deliveries).map(([side, delivery]) => [side, () => round(delivery, shape)]);
+  const costs = await byTurnsAsync(Object.fromEntries(sides), Number(settings.rounds));
+  await Promise.all(Object.values(deliveries).map(({ store }) => store.close()));
   const of = (side, what) => costs[side].map((cost) => cost[what]);
   const name = `${shape.series} series from ${shape.requests} requests`;
-  const ratio = (what) => ratios(of('kept', what), of('without', what));
+  const ratio = (what, side = 'without') => ratios(of('kept', what), of(side, what));
   claims.push(
     claim(`recent.${shape.series}.redis`, `${name}: Redis, × without`, ratio('redis'), 'lower', RATIO_MAX),
     claim(`recent.${shape.series}.outlet`, `${name}: the outlet, × without`, ratio('outlet'), 'lower'),
     claim(`recent.${shape.series}.us`, `${name}: Redis without, µs a window`, of('without', 'redis'), 'lower'),
     claim(`recent.${shape.series}.bytes`, `${name}: bytes kept a series`, of('kept', 'bytes'), 'lower'),
   );
+  if (other)
+    claims.push(
+      claim(`recent.${shape.series}.against`, `${name}: Redis, × the other build`, ratio('redis', 'other'), 'lower'),
+    );
 }
 await stopServers();
 report('recent', claims);
 
 /** A store, and what a delivery needs around it, with a destination without a network. */
-async function openDelivery(recentMs) {
-  const counters = new Counters();
-  const logger = createLogger('error', false);
+async function openDelivery(build, recentMs) {
+  const { systemClock, DEFAULT_WINDOW_POLICY, parseRedisUrl, TenantDelivery } = build;
+  const counters = new build.Counters();
+  const logger = build.createLogger('error', false);
   const options = {
     policy: DEFAULT_WINDOW_POLICY,
     windowBytesMax: 1e9,
     tenantBytesMax: 1e9,
     storeBytesMax: 1e9,
     ...(recentMs > 0 && { recent: { ms: recentMs, tenantBytesMax: 4 * 2 ** 20 } }),
-    prefix: `recent-${recentMs}`,
+    prefix: 'recent',
     clockOffsetMs: 0,
   };
   const access = { target: parseRedisUrl(redis.url), tlsCaFile: undefined, tlsVerify: true, waitReplicas: 0 };
-  const store = await openRedisStore(access, options, { counters, logger, clock: systemClock });
+  const store = await build.openRedisStore(access, options, { counters, logger, clock: systemClock });
   const clock = { now: () => systemClock.now() + options.clockOffsetMs, monotonic: systemClock.monotonic };
   const http = { post: () => Promise.resolve({ type: 'answer', status: 200, body: new Uint8Array() }) };
   const target = { kind: 'librato', url: new URL('http://127.0.0.1/v1/metrics'), user: 'u', password: 'p' };
-  const destination = new LibratoDestination(target, true, { http, clock });
+  const destination = new build.LibratoDestination(target, true, { http, clock });
   const tools = {
     store,
     destinations: { of: () => destination },
-    options: { ...DEFAULT_OUTLET_OPTIONS, recentMs },
-    memory: new MemoryBudget(1e9),
-    hosts: new HostShares(1_000),
-    turns: new Turns(systemClock),
+    options: { ...build.DEFAULT_OUTLET_OPTIONS, recentMs },
+    memory: new build.MemoryBudget(1e9),
+    hosts: new build.HostShares(1_000),
+    turns: new build.Turns(systemClock),
     clock,
     counters,
     logger,
     random: Math.random,
   };
-  return { store, tools, options };
+  return { store, options, deliver: (tenant) => new TenantDelivery(tools, tenant).run() };
 }
 
 /** Commits and delivers some windows of each tenant. @returns CPU of Redis and of the outlet, µs a window, and bytes kept a series */
-async function round({ store, tools, options }, shape) {
+async function round({ store, options, deliver }, shape) {
   await redis.flush();
   let [redisUs, outletUs] = [0, 0];
   const tenants = Array.from({ length: TENANTS }, (_, i) => (i * 7919 + 17).toString(16).padStart(32, '0'));
@@ -119,12 +137,12 @@ async function round({ store, tools, options }, shape) {
     options.clockOffsetMs += 63_000 + 60_000;
     const redisBefore = cpuOfProcess(redis.pid);
     const before = process.cpuUsage();
-    await Promise.all(tenants.map((tenant) => new TenantDelivery(tools, tenant).run()));
+    await Promise.all(tenants.map(deliver));
     const { user, system } = process.cpuUsage(before);
     outletUs += user + system;
     redisUs += cpuOfProcess(redis.pid) - redisBefore;
   }
-  const { windows } = await store.recent(tenants[0]);
+  const windows = (await store.recent?.(tenants[0]))?.windows ?? [];
   const bytes = windows.reduce((sum, window) => sum + window.bytes, 0) / shape.series / Math.max(1, windows.length);
   return { redis: redisUs / TENANTS / WINDOWS, outlet: outletUs / TENANTS / WINDOWS, bytes };
 }

@@ -1,3 +1,5 @@
+import { DECIMALS } from './byte-writer.js';
+
 // Without ignoreBOM it would drop U+FEFF at the start of a text, and so make one name of two.
 const utf8Decoder = new TextDecoder('utf-8', { ignoreBOM: true });
 
@@ -52,6 +54,12 @@ export abstract class ByteReader {
       value += (byte & 0x7f) * scale;
       if (byte < 0x80) return value;
     }
+  }
+
+  protected number(): number {
+    const scaled = this.whole();
+    if (scaled === 0) return this.float();
+    return (scaled % 2 === 0 ? -scaled / 2 : (scaled - 1) / 2) / DECIMALS;
   }
 
   protected float(): number {

@@ -1,3 +1,7 @@
+/** What {@link ByteWriter.number} multiplies by, and how large the product may be: it takes a bit more, and 2⁵³ is all there is. */
+export const DECIMALS = 1_000;
+const SCALED_MAX = 2 ** 50;
+
 /**
  * Writes bytes into a buffer of its own, texts each once: what the encodings of a window share. {@link finish} copies the bytes out.
  */
@@ -57,6 +61,17 @@ export class ByteWriter {
       value = Math.floor(value / 0x80);
     }
     this.bytes[this.at++] = value;
+  }
+
+  /** Writes a number, one with up to three decimals in few bytes. */
+  number(value: number): void {
+    const scaled = Math.round(value * DECIMALS);
+    // Both ways to the last bit, or not at all.
+    if (Math.abs(scaled) > SCALED_MAX || scaled / DECIMALS !== value) {
+      this.byte(0);
+      return this.float(value);
+    }
+    this.whole(scaled < 0 ? -2 * scaled : 2 * scaled + 1);
   }
 
   float(value: number): void {

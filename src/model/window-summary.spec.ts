@@ -39,6 +39,30 @@ describe('a summary of a window', () => {
     ]);
   });
 
+  it('has numbers to the last bit, whatever they are', () => {
+    const numbers = [
+      0,
+      1,
+      -1,
+      0.1,
+      -0.1,
+      0.1 + 0.2,
+      1 / 3,
+      12.345,
+      12.3456,
+      -7.001,
+      2 ** 53 - 1,
+      1e126,
+      -1e126,
+      5e-324,
+    ];
+    numbers.push(2 ** 50 / 1000, -(2 ** 50) / 1000, 2 ** 50, 1.7976931348623157e308);
+    const points = numbers.map((sum, i) => {
+      return { name: `n${i}`, source: '', unit: '', value: { type: 'sum', sum, monotonic: false } } as const;
+    });
+    expect(readSummary(summaryOf(points)).map(({ values }) => values[0])).toEqual(numbers);
+  });
+
   it('may be of nothing', () => {
     expect(readSummary(summaryOf([]))).toEqual([]);
   });

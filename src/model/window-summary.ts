@@ -8,9 +8,11 @@ import { type MetricPoint, type PointValue, QUANTILES } from './metric-point.js'
  * deflated (RFC 1951).
  *
  *     summary = version:u8 record*
- *     record  = kind:u8 name:text source:text unit:text statistic:f64*     as many as STATISTICS has for the kind
+ *     record  = kind:u8 name:text source:text unit:text statistic:number*     as many as STATISTICS has for the kind
  *
- * Texts are as in batch-format.ts.
+ *     number  = 0 f64 | what is 1,000 times as large and a whole number: twice it and 1, or twice its negative
+ *
+ * Texts and whole numbers are as in batch-format.ts.
  */
 const SUMMARY_VERSION = 1;
 
@@ -50,7 +52,7 @@ export class SummaryWriter {
     this.text(name);
     this.text(source);
     this.text(unit);
-    for (const statistic of statisticsOf(value)) this.writer.float(statistic);
+    for (const statistic of statisticsOf(value)) this.writer.number(statistic);
   }
 
   finish(): Uint8Array {
@@ -112,7 +114,7 @@ class SummaryReader extends ByteReader {
     const name = this.texts[this.textIndex()]!;
     const source = this.texts[this.textIndex()]!;
     const unit = this.texts[this.textIndex()]!;
-    return { kind, name, source, unit, values: statistics.map(() => this.float()) };
+    return { kind, name, source, unit, values: statistics.map(() => this.number()) };
   }
 
   protected corrupt(): UnreadableSummaryError {

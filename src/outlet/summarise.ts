@@ -10,7 +10,8 @@ const deflate = promisify(deflateRaw);
 /** Up to so many bytes, a fraction of a ms, it is quicker to deflate than to have it done. */
 const SYNC_BYTES_MAX = 32 * 1024;
 
-const FAST = { level: constants.Z_BEST_SPEED };
+/** Small tables: with zlib's own, most of the time for a small window is spent on clearing them. */
+const FAST = { level: constants.Z_BEST_SPEED, windowBits: 12, memLevel: 5 };
 
 /** Makes the summary of one window while its points pass by on their way to the destination. */
 export class WindowSummary {

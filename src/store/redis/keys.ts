@@ -56,7 +56,7 @@ export class Keys {
 
   /**
    * Hash: the summaries of what was delivered lately; a field for each delivery, named as settle.lua says, since a window
-   * may come again. Expires: StoreOptions.recent after the last delivery.
+   * may come again. Expires: StoreOptions.recent after the last delivery, or up to a sixth of that later.
    */
   recent(tenant: TenantId): string {
     return this.of(tenant, `r:${tenant}`);

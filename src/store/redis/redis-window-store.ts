@@ -73,6 +73,7 @@ export class RedisWindowStore implements WindowStore {
       batchOverheadBytes: BATCH_OVERHEAD_BYTES,
       countsMs: COUNTS_MS,
       recentMs: recent?.ms ?? 0,
+      recentLookMs: Math.ceil((recent?.ms ?? 0) / 6),
       recentBytesMax: recent?.tenantBytesMax ?? 0,
       summaryOverheadBytes: SUMMARY_OVERHEAD_BYTES,
     });

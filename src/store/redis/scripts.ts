@@ -28,8 +28,12 @@ export interface ScriptSettings extends WindowPolicy, Expiries {
   readonly batchOverheadBytes: number;
   /** After so long, facts are counted anew. */
   readonly countsMs: number;
-  /** How long summaries are kept, how much of a tenant, and the overhead of one that counts with it; 0: none are kept. */
+  /**
+   * How long summaries are kept, how often they are looked through, how much is kept of a tenant, and the overhead of one that counts
+   * with it; 0: none are kept.
+   */
   readonly recentMs: number;
+  readonly recentLookMs: number;
   readonly recentBytesMax: number;
   readonly summaryOverheadBytes: number;
 }

@@ -21,11 +21,16 @@ redis.call('PEXPIRE', due_key, settings.stateTtlMs)
 -- Windows that one call looks at, beyond those that it takes: what is to be retired or has expired stands among them.
 local LOOK_MAX = 512
 
-local function answer(names, expired, taken_over)
-  local state = redis.call('HMGET', state_key, 'token', 'hold')
-  local claimed = { state[1], state[2] or '', expired, taken_over }
+local held = redis.call(
+  'HMGET', state_key,
+  'claim', 'claimWindows', 'settledClaim', 'claimUntil', 'holdUntil', 'touchedAt', 'token', 'hold'
+)
+local claim_until, hold_until, touched_at = tonumber(held[4] or 0), tonumber(held[5] or 0), tonumber(held[6] or 0)
+
+local function answer(names, windows, expired, taken_over)
+  local claimed = { held[7], held[8] or '', expired, taken_over }
   for _, name in ipairs(names) do
-    local window = load_window(state_key, name)
+    local window = windows[name]
     if window then
       local to, to_bytes = window.batches, window.bytes
       if window.fixed > 0 then to, to_bytes = window.fixed, window.fixedBytes end
@@ -36,57 +41,60 @@ local function answer(names, expired, taken_over)
   return claimed
 end
 
--- Drops what is past its delivery age, retires what is past its deadline. Returns what is due, and how many expired.
-local function sort_out()
-  local due, expired = {}, 0
-  local names = redis.call('ZRANGEBYSCORE', queue_key, '-inf', now, 'LIMIT', 0, call.windowLimit + LOOK_MAX)
-  for _, name in ipairs(names) do
-    local window = load_window(state_key, name)
-    if not window then
-      redis.call('ZREM', queue_key, name)
-    elseif window.delivered == 1 then
-      drop_window(queue_key, state_key, name, window)
-    elseif now - window.firstDue > settings.deliveryAgeMs then
-      drop_window(queue_key, state_key, name, window)
-      expired = expired + 1
-    elseif #due < call.windowLimit then
-      due[#due + 1] = name
-      if window.adds == 1 and window.fixed == 0 then
-        -- More that came for points settled already would be sent with them again, and so count twice.
-        window.fixed, window.fixedBytes = window.batches, window.bytes
-        save_window(state_key, name, window)
-      end
-    end
-  end
-  -- Counted in the step that drops them: the answer to this call may be lost.
-  if expired > 0 then add_facts(facts_key, { windowsExpired = expired }) end
-  return due, expired
-end
-
-local held = redis.call('HMGET', state_key, 'claim', 'claimWindows', 'settledClaim')
 if held[1] == call.claim then
   -- A repeat, or a delayed copy while the claim lives.
-  redis.call('HSET', state_key, 'claimUntil', now + call.leaseMs)
+  claim_until = now + call.leaseMs
+  redis.call('HSET', state_key, 'claimUntil', claim_until)
   local names = {}
   for name in string.gmatch(held[2], '%S+') do names[#names + 1] = name end
-  reschedule(due_key, queue_key, state_key, call.tenant)
-  return answer(names, 0, 0)
+  reschedule(due_key, queue_key, state_key, call.tenant, claim_until, hold_until, touched_at)
+  return answer(names, load_windows(state_key, names), 0, 0)
 end
 
-local claim_until, hold_until = taken_until(state_key)
 if claim_until > now or hold_until > now or held[3] == call.claim then
-  reschedule(due_key, queue_key, state_key, call.tenant)
+  reschedule(due_key, queue_key, state_key, call.tenant, claim_until, hold_until, touched_at)
   return nil
 end
 
-redis.call('HDEL', state_key, 'claim', 'claimUntil', 'claimWindows')
-local due, expired = sort_out()
+-- Drops what is past its delivery age, retires what is past its deadline, and takes what is due.
+local names = redis.call('ZRANGEBYSCORE', queue_key, '-inf', now, 'LIMIT', 0, call.windowLimit + LOOK_MAX)
+local windows = load_windows(state_key, names)
+local due, dropped, unknown, expired, changes = {}, {}, {}, 0, {}
+for _, name in ipairs(names) do
+  local window = windows[name]
+  if not window then
+    unknown[#unknown + 1] = name
+  elseif window.delivered == 1 then
+    dropped[#dropped + 1] = name
+  elseif now - window.firstDue > settings.deliveryAgeMs then
+    dropped[#dropped + 1] = name
+    expired = expired + 1
+  elseif #due < call.windowLimit then
+    due[#due + 1] = name
+    if window.adds == 1 and window.fixed == 0 then
+      -- More that came for points settled already would be sent with them again, and so count twice.
+      window.fixed, window.fixedBytes = window.batches, window.bytes
+      changes[#changes + 1] = name
+      changes[#changes + 1] = text_of(window)
+    end
+  end
+end
+if #unknown > 0 then redis.call('ZREM', queue_key, unpack(unknown)) end
+drop_windows(queue_key, state_key, dropped, windows)
+-- Counted in the step that drops them: the answer to this call may be lost.
+if expired > 0 then
+  write_facts(facts_key, { windowsExpired = expired }, {}, function() return {} end)
+end
 if #due > 0 then
+  claim_until = now + call.leaseMs
   redis.call(
     'HSET', state_key,
-    'claim', call.claim, 'claimUntil', now + call.leaseMs, 'claimWindows', table.concat(due, ' ')
+    'claim', call.claim, 'claimUntil', claim_until, 'claimWindows', table.concat(due, ' '), unpack(changes)
   )
+elseif claim_until > 0 then
+  claim_until = 0
+  redis.call('HDEL', state_key, 'claim', 'claimUntil', 'claimWindows')
 end
-local claimed = (#due > 0 or expired > 0) and answer(due, expired, held[1] and 1 or 0) or nil
-reschedule(due_key, queue_key, state_key, call.tenant)
-return claimed
+reschedule(due_key, queue_key, state_key, call.tenant, claim_until, hold_until, touched_at)
+if #due > 0 or expired > 0 then return answer(due, windows, expired, held[1] and 1 or 0) end
+return nil

@@ -26,9 +26,6 @@
 -- Lua hands over some thousand values at once.
 local VALUES_AT_ONCE = 1000
 
--- A life is set again once this share of it is over; it is longer than it must be by as much (keys.ts).
-local TOUCH_SHARE = 32
-
 -- Each tenant once: what is known of it, and what it gets. A window goes by the index into KEYS of its list.
 local tenants = {}
 for i, parts in ipairs(call.tenants) do
@@ -255,35 +252,13 @@ local function write_windows(tenant)
   end
 end
 
-local function write_facts(tenant)
-  local names, fields = {}, { 'since', 'touchedAt' }
-  for name in pairs(tenant.facts) do
-    names[#names + 1] = name
-    fields[#fields + 1] = 'now:' .. name
-  end
-  local values = redis.call('HMGET', tenant.factsKey, unpack(fields))
-  local since, touched_at = tonumber(values[1]), tonumber(values[2] or 0)
-  local writes = {}
-  local function write(name, value)
-    writes[#writes + 1] = name
-    writes[#writes + 1] = value
-  end
-  if tenant.hasData then write('lastDataAt', now) end
-  for name, text in pairs(tenant.examples or {}) do write('example:' .. name, text) end
-  local is_old = now - touched_at >= settings.factsTtlMs / TOUCH_SHARE
-  if is_old then write('touchedAt', now) end
-  local is_turned = not since or now - since >= settings.countsMs
-  if not is_turned then
-    for i, name in ipairs(names) do write(fields[2 + i], tonumber(values[2 + i] or 0) + tenant.facts[name]) end
-  end
-  if #writes > 0 then redis.call('HSET', tenant.factsKey, unpack(writes)) end
-  if is_turned then
-    -- Changes nothing, but is refused like HSET: there may have been none.
-    redis.call('ZADD', tenant.dueKey, 'XX', 0, '')
-    add_facts(tenant.factsKey, tenant.facts)
-  elseif is_old then
-    redis.call('PEXPIRE', tenant.factsKey, settings.factsTtlMs)
-  end
+local function write_tenant_facts(tenant)
+  write_facts(tenant.factsKey, tenant.facts, {}, function()
+    local fields = {}
+    if tenant.hasData then fields.lastDataAt = now end
+    for name, text in pairs(tenant.examples or {}) do fields['example:' .. name] = text end
+    return fields
+  end)
 end
 
 local answers, keys = { string.format('%.0f', now) }, {}
@@ -292,7 +267,7 @@ local held = redis.call('MGET', unpack(keys))
 for i, request in ipairs(requests) do answers[i + 1] = decide(request, held[i]) end
 for _, tenant in ipairs(tenants) do
   if #tenant.changed > 0 then write_windows(tenant) end
-  if tenant.hasData or next(tenant.facts) then write_facts(tenant) end
+  if tenant.hasData or next(tenant.facts) then write_tenant_facts(tenant) end
   for _, request in ipairs(tenant.stored) do
     redis.call('SET', request.key, receipts[request.key], 'PX', request.ttlMs)
   end

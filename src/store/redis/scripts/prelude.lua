@@ -13,6 +13,9 @@ local time = redis.call('TIME')
 -- Every decision of a script is made at this one instant, ms since the epoch.
 local now = time[1] * 1000 + math.floor(time[2] / 1000) + ARGV[1]
 
+-- A life is set again once this share of it is over; it is longer than it must be by as much (keys.ts).
+local TOUCH_SHARE = 32
+
 local function due_at(start, resolution)
   return (start + resolution) * 1000 + settings.graceMs
 end
@@ -62,12 +65,13 @@ local function text_of(window)
   })
 end
 
-local function load_window(state_key, name)
-  return window_of(redis.call('HGET', state_key, name))
-end
-
-local function save_window(state_key, name, window)
-  redis.call('HSET', state_key, name, text_of(window))
+-- Windows of these names; nil for one that there is not. What is held in `s` of them may be given, as far as it was read.
+local function load_windows(state_key, names, texts)
+  local windows = {}
+  if #names == 0 then return windows end
+  texts = texts or redis.call('HMGET', state_key, unpack(names))
+  for i, name in ipairs(names) do windows[name] = window_of(texts[i]) end
+  return windows
 end
 
 local function cost(window)
@@ -89,41 +93,42 @@ local function wake(window, at)
   window.delivered, window.next, window.firstDue = 0, at, at
 end
 
-local function drop_window(queue_key, state_key, name, window)
-  redis.call('ZREM', queue_key, name)
-  redis.call('HDEL', state_key, name)
-  redis.call('HINCRBY', state_key, 'bytes', string.format('%.0f', -cost(window)))
-end
-
--- Until when the tenant is claimed and held; 0 if it is not. A claim that has lapsed stays until another one is made.
-local function taken_until(state_key)
-  local untils = redis.call('HMGET', state_key, 'claimUntil', 'holdUntil')
-  return tonumber(untils[1] or 0), tonumber(untils[2] or 0)
+-- Forgets windows, whatever becomes of their lists. There are some hundreds of them at most.
+local function drop_windows(queue_key, state_key, names, windows)
+  if #names == 0 then return end
+  local bytes = 0
+  for _, name in ipairs(names) do bytes = bytes + cost(windows[name]) end
+  redis.call('ZREM', queue_key, unpack(names))
+  redis.call('HDEL', state_key, unpack(names))
+  redis.call('HINCRBY', state_key, 'bytes', string.format('%.0f', -bytes))
 end
 
 -- Says when an outlet should look at the tenant next, or forgets it if nothing is left to remember it for.
-local function reschedule(due_key, queue_key, state_key, tenant)
-  local claim_until, hold_until = taken_until(state_key)
-  local earliest = redis.call('ZRANGE', queue_key, 0, 0, 'WITHSCORES')
-  if #earliest == 0 and claim_until <= now and hold_until <= now then
-    redis.call('DEL', queue_key, state_key)
-    redis.call('ZREM', due_key, tenant)
-    return
+--   claim_until, hold_until  until when it is claimed and held; 0 if it is not. A claim that has lapsed stays until another is made
+--   touched_at               when its lives were last set; 0 if they have to be set anew
+-- The life of the due set is set by whoever calls this, but for one that this makes.
+local function reschedule(due_key, queue_key, state_key, tenant, claim_until, hold_until, touched_at)
+  local at = claim_until > 0 and claim_until or hold_until
+  if claim_until <= now and hold_until <= now then
+    local earliest = redis.call('ZRANGE', queue_key, 0, 0, 'WITHSCORES')
+    if #earliest == 0 then
+      redis.call('DEL', queue_key, state_key)
+      redis.call('ZREM', due_key, tenant)
+      return
+    end
+    if claim_until == 0 then at = earliest[2] end
   end
-  local at = earliest[2]
-  if claim_until > 0 then
-    at = claim_until
-  elseif hold_until > now then
-    at = hold_until
+  if redis.call('ZADD', due_key, at, tenant) == 1 then redis.call('PEXPIRE', due_key, settings.stateTtlMs) end
+  if now - touched_at >= settings.stateTtlMs / TOUCH_SHARE then
+    redis.call('HSET', state_key, 'touchedAt', now)
+    for _, key in ipairs({ queue_key, state_key }) do redis.call('PEXPIRE', key, settings.stateTtlMs) end
   end
-  redis.call('ZADD', due_key, at, tenant)
-  for _, key in ipairs({ due_key, queue_key, state_key }) do redis.call('PEXPIRE', key, settings.stateTtlMs) end
 end
 
 -- Counts are of the last half hour up to an hour: `now:NAME`, and `before:NAME` of the half hour before `since`.
-local function turn_page(facts_key)
-  local since = tonumber(redis.call('HGET', facts_key, 'since'))
-  if since and now - since < settings.countsMs then return end
+local function turn_page(facts_key, since)
+  -- First, so that a full Redis refuses this rather than what follows.
+  redis.call('HSET', facts_key, 'since', now)
   local fields = since and redis.call('HGETALL', facts_key) or {}
   for i = 1, #fields, 2 do
     if string.find(fields[i], '^before:') then redis.call('HDEL', facts_key, fields[i]) end
@@ -135,14 +140,36 @@ local function turn_page(facts_key)
       if now - since < 2 * settings.countsMs then redis.call('HSET', facts_key, 'before:' .. name, fields[i + 1]) end
     end
   end
-  redis.call('HSET', facts_key, 'since', now)
 end
 
-local function add_facts(facts_key, facts)
-  turn_page(facts_key)
-  for name, count in pairs(facts) do
-    if count ~= 0 then redis.call('HINCRBY', facts_key, 'now:' .. name, string.format('%.0f', count)) end
+-- Adds counts to a tenant's facts and sets other fields, in one read and one write. `others` gets the fields that `wanted` names,
+-- as they are, and gives those that are to be set.
+local function write_facts(facts_key, counts, wanted, others)
+  local fields, names = { 'since', 'touchedAt' }, {}
+  for _, name in ipairs(wanted) do fields[#fields + 1] = name end
+  for name, by in pairs(counts) do
+    if by ~= 0 then
+      names[#names + 1] = name
+      fields[#fields + 1] = 'now:' .. name
+    end
   end
-  redis.call('PEXPIRE', facts_key, settings.factsTtlMs)
+  local held = redis.call('HMGET', facts_key, unpack(fields))
+  local since, touched_at = tonumber(held[1]), tonumber(held[2] or 0)
+  if not since or now - since >= settings.countsMs then
+    turn_page(facts_key, since)
+    for i = 1, #names do held[2 + #wanted + i] = nil end
+  end
+  local writes = others(unpack(held, 3, 2 + #wanted))
+  local is_old = now - touched_at >= settings.factsTtlMs / TOUCH_SHARE
+  if is_old then writes.touchedAt = now end
+  for i, name in ipairs(names) do
+    writes['now:' .. name] = string.format('%.0f', (held[2 + #wanted + i] or 0) + counts[name])
+  end
+  local pairs_of = {}
+  for name, value in pairs(writes) do
+    pairs_of[#pairs_of + 1] = name
+    pairs_of[#pairs_of + 1] = value
+  end
+  if #pairs_of > 0 then redis.call('HSET', facts_key, unpack(pairs_of)) end
+  if is_old then redis.call('PEXPIRE', facts_key, settings.factsTtlMs) end
 end
-

@@ -21,8 +21,12 @@
 -- answer to that was lost.
 local due_key, queue_key, state_key, facts_key, recent_key = unpack(KEYS)
 
+local names, fields = {}, { 'claim', 'touchedAt' }
+for i, settled in ipairs(call.windows) do names[i], fields[2 + i] = settled[1], settled[1] end
+local held = redis.call('HMGET', state_key, unpack(fields))
+
 -- The token alone counts, not the time: a late owner whom nobody has replaced is still the owner.
-if redis.call('HGET', state_key, 'claim') ~= call.claim then
+if held[1] ~= call.claim then
   return redis.call('HGET', facts_key, 'settledClaim') == call.claim and 1 or 0
 end
 
@@ -30,17 +34,15 @@ end
 -- found out when they are looked through. Returns what they take; nil if none is kept.
 local function keep_summaries()
   if #ARGV < 3 then return nil end
-  local fields, bytes = {}, 0
+  local summaries, bytes = {}, 0
   for i = 3, #ARGV, 2 do
     local summary = ARGV[i + 1]
-    fields[#fields + 1] = string.format('%s:%.0f:%.0f', ARGV[i], now, #summary)
-    fields[#fields + 1] = summary
+    summaries[#summaries + 1] = string.format('%s:%.0f:%.0f', ARGV[i], now, #summary)
+    summaries[#summaries + 1] = summary
     bytes = bytes + #summary + settings.summaryOverheadBytes
   end
   -- The first write, so that a full Redis refuses it: then they are not kept, and it can drain.
-  if type(redis.pcall('HSET', recent_key, unpack(fields))) ~= 'number' then return nil end
-  redis.call('PEXPIRE', recent_key, settings.recentMs)
-  return bytes
+  return type(redis.pcall('HSET', recent_key, unpack(summaries))) == 'number' and bytes or nil
 end
 
 -- Drops summaries that are old or replaced and, if what is left takes too much, the oldest: a little more than needed, so that
@@ -51,11 +53,11 @@ local function look_through_summaries()
     local start, resolution, at, bytes = string.match(name, '^(%d+):(%d+):(%d+):(%d+)$')
     local window = start .. ':' .. resolution
     local entry = { name = name, start = tonumber(start), at = tonumber(at), bytes = bytes + settings.summaryOverheadBytes }
-    local held = latest[window]
-    if (start + resolution) * 1000 <= now - settings.recentMs or held and held.at > entry.at then
+    local other = latest[window]
+    if (start + resolution) * 1000 <= now - settings.recentMs or other and other.at > entry.at then
       dropped[#dropped + 1] = name
     else
-      if held then dropped[#dropped + 1] = held.name end
+      if other then dropped[#dropped + 1] = other.name end
       latest[window] = entry
     end
   end
@@ -105,10 +107,14 @@ local function deliver_to(window, name, batches, list)
 end
 
 local counts = { delivered = 0, expired = 0 }
+local windows = load_windows(state_key, names, { unpack(held, 3, 2 + #names) })
+-- A delayed copy of the claim must not take the tenant once more.
+local writes, scores = { 'settledClaim', call.claim }, {}
+local dropped, dropped_lists = {}, {}
 for i, settled in ipairs(call.windows) do
   local name, outcome, batches, points, after_ms = unpack(settled)
   local list = KEYS[5 + i]
-  local window = load_window(state_key, name)
+  local window = windows[name]
   local done = false
   if window and outcome == 'later' then
     record_progress(window, batches, points)
@@ -120,43 +126,46 @@ for i, settled in ipairs(call.windows) do
     done = outcome == 'expired' or deliver_to(window, name, batches, list)
   end
   if done then
-    redis.call('DEL', list)
-    drop_window(queue_key, state_key, name, window)
+    dropped[#dropped + 1], dropped_lists[#dropped_lists + 1] = name, list
   elseif window then
-    save_window(state_key, name, window)
-    redis.call('ZADD', queue_key, window.next, name)
+    writes[#writes + 1] = name
+    writes[#writes + 1] = text_of(window)
+    scores[#scores + 1] = window.next
+    scores[#scores + 1] = name
   end
 end
+if #dropped > 0 then redis.call('DEL', unpack(dropped_lists)) end
+drop_windows(queue_key, state_key, dropped, windows)
 
+local hold_until = 0
 redis.call('HDEL', state_key, 'claim', 'claimUntil', 'claimWindows', 'hold', 'holdUntil')
--- A delayed copy of the claim must not take the tenant once more.
-redis.call('HSET', state_key, 'settledClaim', call.claim)
 if call.hold ~= '' then
-  redis.call('HSET', state_key, 'hold', call.hold, 'holdUntil', now + call.holdMs)
+  hold_until = now + call.holdMs
+  for _, value in ipairs({ 'hold', call.hold, 'holdUntil', hold_until }) do writes[#writes + 1] = value end
 end
--- This outlives the state, which goes with the last window.
-local noted = { settledClaim = call.claim }
-if counts.delivered > 0 then
-  noted.lastDeliveryAt = now
-  noted.lastPoints, noted.lastRejected = call.facts.pointsDelivered or 0, call.facts.pointsRejected or 0
-end
-if call.series ~= '' then noted.series = call.series end
-if kept_bytes then
-  local held = redis.call('HMGET', facts_key, 'recentBytes', 'recentLookAt')
-  noted.recentBytes = tonumber(held[1] or 0) + kept_bytes
-  if noted.recentBytes > settings.recentBytesMax or now >= tonumber(held[2] or 0) then
-    noted.recentBytes = look_through_summaries()
-    noted.recentLookAt = now + settings.recentMs / 6
-  end
-end
-local fields = {}
-for name, value in pairs(noted) do
-  fields[#fields + 1] = name
-  fields[#fields + 1] = value
-end
-redis.call('HSET', facts_key, unpack(fields))
+redis.call('HSET', state_key, unpack(writes))
+local touched_at = tonumber(held[2] or 0)
+if #scores > 0 and redis.call('ZADD', queue_key, unpack(scores)) > 0 then touched_at = 0 end
+
 -- Counted in the step that drops them: the answer to this call may be lost.
 call.facts.windowsExpired = (call.facts.windowsExpired or 0) + counts.expired
-add_facts(facts_key, call.facts)
-reschedule(due_key, queue_key, state_key, call.tenant)
+write_facts(facts_key, call.facts, { 'recentBytes', 'recentLookAt' }, function(recent_bytes, look_at)
+  -- This outlives the state, which goes with the last window.
+  local noted = { settledClaim = call.claim }
+  if counts.delivered > 0 then
+    noted.lastDeliveryAt = now
+    noted.lastPoints, noted.lastRejected = call.facts.pointsDelivered or 0, call.facts.pointsRejected or 0
+  end
+  if call.series ~= '' then noted.series = call.series end
+  if kept_bytes then
+    noted.recentBytes = (recent_bytes or 0) + kept_bytes
+    if noted.recentBytes > settings.recentBytesMax or now >= tonumber(look_at or 0) then
+      noted.recentBytes = look_through_summaries()
+      noted.recentLookAt = now + settings.recentLookMs
+      redis.call('PEXPIRE', recent_key, settings.recentMs + settings.recentLookMs)
+    end
+  end
+  return noted
+end)
+reschedule(due_key, queue_key, state_key, call.tenant, 0, hold_until, touched_at)
 return 1
