@@ -1,13 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
-import {
-  type Credentials,
-  parseAccountRoute,
-  parseCredentials,
-  parseDestinationUrl,
-  resolveDestination,
-  SECOND_VALUE,
-  tenantIdOf,
-} from './credentials.js';
+import { type Credentials, parseAccountRoute, parseCredentials, parseDestinationUrl, resolveDestination, SECOND_VALUE } from './credentials.js';
+import { tenantIdOf } from './tenant-id.js';
 
 function credentialsOf(text: string): Credentials {
   const parsed = parseCredentials(text);
