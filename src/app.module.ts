@@ -12,6 +12,7 @@ import { type AccountRoute, metchanCredentials, parseAccountRoute } from './mode
 import { OutletHealth } from './outlet/outlet.health.js';
 import { OutletModule } from './outlet/outlet.module.js';
 import { StoreHealth } from './store/store.health.js';
+import { PageModule } from './page/page.module.js';
 import { parseRedisUrl } from './store/redis-url.js';
 import { type StoreKind, StoreModule } from './store/store.module.js';
 import type { StoreOptions } from './store/store.options.js';
@@ -38,6 +39,7 @@ export class AppModule {
     if (settings.RECEIVER) {
       const access = AccessModule.forRoot(accessOptionsOf(settings, accounts), [crypto]);
       roles.push(IngestModule.forRoot(ingestOptionsOf(settings), [store, crypto, access]));
+      roles.push(PageModule.forRoot({ page: settings.PAGE, sign: settings.SIGN }));
     }
     const outlet = settings.OUTLET
       ? OutletModule.forRoot({ ...outletOptionsOf(settings, accounts), print }, [store, crypto])

@@ -2,7 +2,13 @@ import { createHash } from 'node:crypto';
 import { Inject, Injectable } from '@nestjs/common';
 import { DrainTokens } from '../crypto/drain-token.js';
 import type { Clock } from '../model/clock.js';
-import { parseCredentials, type ResolvedDestination, resolveDestination, SECOND_VALUE, type SecondValue } from '../model/credentials.js';
+import {
+  parseCredentials,
+  type ResolvedDestination,
+  resolveDestination,
+  SECOND_VALUE,
+  type SecondValue,
+} from '../model/credentials.js';
 import { tenantIdOf } from '../model/tenant-id.js';
 import { CLOCK } from '../telemetry/clock.token.js';
 import { AddressLimiter } from './address-limiter.js';

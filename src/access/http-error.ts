@@ -37,6 +37,10 @@ const HTTP_ERRORS = {
   ],
   L2MET_INGEST_SIGN_CREDENTIALS: [400, 'the body is no credentials'],
   L2MET_INGEST_SIGN_RATE: [429, 'too many requests to sign from this address'],
+  L2MET_PAGE_CODE: [
+    404,
+    'this code was used before, or is older than ten minutes: run the demo again, or paste the drain URL that it printed',
+  ],
   L2MET_INGEST_INTERNAL: [500, 'an error of l2met itself; its log says more'],
 } as const;
 

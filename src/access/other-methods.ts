@@ -1,0 +1,17 @@
+import { METHODS } from 'node:http';
+import type { FastifyInstance } from 'fastify';
+import { HttpError } from './http-error.js';
+
+/** Answers 405 to every method of an address but the allowed ones (RFC 9110 §15.5.6). */
+export function refuseOtherMethods(http: FastifyInstance, url: string, allowed: readonly string[]): void {
+  for (const method of METHODS) if (!http.supportedMethods.includes(method)) http.addHttpMethod(method);
+  http.route({
+    // CONNECT never comes as a request of its own.
+    method: METHODS.filter((method) => method !== 'CONNECT' && !allowed.includes(method)),
+    url,
+    handler: (_request, reply) => {
+      void reply.header('allow', allowed.join(', '));
+      throw new HttpError('L2MET_INGEST_METHOD', `use ${allowed.join(', ')}`);
+    },
+  });
+}
