@@ -14,7 +14,7 @@ import { DrainOptionsReader } from './drain-options.js';
 import { type DrainRequest, DrainService } from './drain.service.js';
 import { bodyEncodingOf } from './inflate.js';
 import { HttpError } from '../access/http-error.js';
-import { refuseOtherMethods } from '../access/other-methods.js';
+import { queryOf, refuseOthers } from '../access/routes.js';
 import { INGEST_OPTIONS, type IngestOptions } from './ingest.options.js';
 import { senderOf } from './sender.js';
 import { SignService } from './sign.service.js';
@@ -87,8 +87,8 @@ export class DrainRoutes implements OnModuleInit {
       bodyLimit: 64 * 1024,
       handler: (request, reply) => this.sign(request, reply),
     });
-    refuseOtherMethods(http, '/logs', ['GET', 'HEAD', 'POST']);
-    refuseOtherMethods(http, '/sign', ['POST']);
+    refuseOthers(http, '/logs', ['GET', 'HEAD', 'POST']);
+    refuseOthers(http, '/sign', ['POST']);
   }
 
   /** Reads the body of a request that may be read, and answers once the store has what is in it. */
@@ -194,11 +194,6 @@ export class DrainRoutes implements OnModuleInit {
 /** The bytes of a request; a request without a body has none. */
 function bodyOf(request: FastifyRequest): Buffer {
   return Buffer.isBuffer(request.body) ? request.body : Buffer.alloc(0);
-}
-
-function queryOf(url: string): string {
-  const mark = url.indexOf('?');
-  return mark < 0 ? '' : url.slice(mark + 1);
 }
 
 /** Fastify's own errors, in our words. */

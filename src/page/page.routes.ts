@@ -2,7 +2,7 @@ import { Inject, Injectable, type OnModuleInit } from '@nestjs/common';
 import { HttpAdapterHost } from '@nestjs/core';
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { HttpError } from '../access/http-error.js';
-import { refuseOtherMethods } from '../access/other-methods.js';
+import { refuseOthers } from '../access/routes.js';
 import { OneTimeCodes } from './one-time-codes.js';
 import { encodingFor, PAGE_FOLDER, type PageFile, readPageFiles } from './page-files.js';
 import { PAGE_OPTIONS, type PageOptions } from './page.options.js';
@@ -49,7 +49,7 @@ export class PageRoutes implements OnModuleInit {
       void reply.headers(SECURITY_HEADERS);
       done();
     });
-    refuseOtherMethods(http, '/', ['GET', 'HEAD']);
+    refuseOthers(http, '/', ['GET', 'HEAD']);
     if (!this.options.page) {
       http.get('/', (_request, reply) => reply.type('text/plain; charset=utf-8').send(WITHOUT_PAGE));
       return;
@@ -58,10 +58,10 @@ export class PageRoutes implements OnModuleInit {
     http.get('/', (request, reply) => sendFile(html, 'no-cache', request, reply));
     for (const [name, file] of assets) {
       http.get(`/page/${name}`, (request, reply) => sendFile(file, FOR_EVER, request, reply));
-      refuseOtherMethods(http, `/page/${name}`, ['GET', 'HEAD']);
+      refuseOthers(http, `/page/${name}`, ['GET', 'HEAD']);
     }
     http.post('/page/open', { bodyLimit: 1024 }, (request, reply) => this.open(request, reply));
-    refuseOtherMethods(http, '/page/open', ['POST']);
+    refuseOthers(http, '/page/open', ['POST']);
   }
 
   private open(request: FastifyRequest, reply: FastifyReply): FastifyReply {

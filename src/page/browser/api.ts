@@ -68,8 +68,15 @@ export class ApiError extends Error {
   constructor(
     readonly status: number,
     message: string,
+    /** Of l2met's own table of errors; '' where the answer was not of l2met. */
+    readonly code = '',
   ) {
     super(message);
+  }
+
+  /** Whether the credentials are not good, or no more are looked at: asking again is of no use. */
+  get isRefusal(): boolean {
+    return this.status === 401 || this.code === 'L2MET_INGEST_CREDENTIALS_GUESSING';
   }
 }
 
@@ -78,6 +85,9 @@ const TIMEOUT_MS = 15_000;
 
 /** Pages of `GET /series`. */
 export const PAGE_LENGTH = 100;
+
+/** What is shown of points. */
+const STATISTICS = 'count,sum,median,p95,p99,last,unique';
 
 /** What a drain's token may ask. */
 export class DrainApi {
@@ -90,7 +100,7 @@ export class DrainApi {
   }
 
   async points(ids: readonly string[], from: number, signal?: AbortSignal): Promise<readonly Points[]> {
-    const query = new URLSearchParams({ from: String(from) });
+    const query = new URLSearchParams({ from: String(from), stat: STATISTICS });
     for (const id of ids) query.append('id', id);
     return (await this.get<{ series: readonly Points[] }>(`/query?${query}`, signal)).series;
   }
@@ -145,8 +155,8 @@ async function ask(address: string, { signal, headers, ...question }: Question):
     throw new ApiError(0, 'l2met does not answer');
   });
   if (answer.ok) return answer;
-  const { message } = (await answer.json().catch(() => ({}))) as { message?: string };
-  throw new ApiError(answer.status, message ?? `l2met answered ${answer.status}`);
+  const { code, message } = (await answer.json().catch(() => ({}))) as { code?: string; message?: string };
+  throw new ApiError(answer.status, message ?? `l2met answered ${answer.status}`, code);
 }
 
 /** As AbortSignal.any, which browsers have only since 2023. */

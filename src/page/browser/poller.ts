@@ -66,7 +66,7 @@ export class Poller {
       await this.work(signal);
     } catch (error) {
       if (signal.aborted) return;
-      if (error instanceof ApiError && (error.status === 401 || error.status === 429)) {
+      if (error instanceof ApiError && error.isRefusal) {
         this.stop();
         return this.refused(error);
       }

@@ -47,7 +47,7 @@ export class Card {
           {},
           element('i', { class: `key ${statistic}`, 'aria-hidden': 'true' }),
           STATISTIC_LABELS[statistic],
-          this.values[i]!,
+          this.values[i],
         ),
       ),
     );

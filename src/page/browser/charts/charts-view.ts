@@ -150,8 +150,12 @@ export class ChartsView {
     const { list, api } = this;
     if (!list || !api) return;
     const [first, end] = this.grid.visible;
-    await list.refresh(first, Math.max(end, first + 12), this.spanSeconds, signal, () => {
+    const arrived = (): void => {
       if (list === this.list) this.show(list);
+    };
+    await list.refresh(first, Math.max(end, first + 12), this.spanSeconds, signal, arrived).catch((error: unknown) => {
+      // What is known of the drain can be told all the same.
+      if (!(error instanceof ApiError && error.code === 'L2MET_QUERY_OFF')) throw error;
     });
     if (this.list !== list) return;
     if (performance.now() - this.factsReadAt >= (list.total === 0 ? INTERVAL_MS : FACTS_MS)) {
@@ -167,7 +171,7 @@ export class ChartsView {
     if (this.place.firstChild !== content) fill(this.place, content);
     if (this.facts) {
       this.strip.show(this.facts);
-      if (content === this.nothing.root) this.nothing.show(this.facts, list.now * 1000);
+      if (content === this.nothing.root) this.nothing.show(this.facts, list.now * 1000 || Date.now());
     }
     this.strip.root.hidden = content === this.nothing.root;
     say(this.noMatch, `No name or source holds “${list.search}”.`);
@@ -247,12 +251,12 @@ export class ChartsView {
 
 /** Why a drain is not shown. */
 function refusal(error: ApiError, drain: Drain): string {
-  const { status, message } = error;
+  const { message } = error;
   const elsewhere =
     drain.host !== undefined && drain.host !== location.host
       ? ` It is of ${drain.host}: open that host’s own page.`
       : '';
-  if (status === 401) return `l2met does not take this token (${message}).${elsewhere}`;
-  if (status === 429) return `l2met asks to wait a minute: ${message}.`;
+  if (error.status === 401) return `l2met does not take this token (${message}).${elsewhere}`;
+  if (error.isRefusal) return `l2met asks to wait a minute: ${message}.`;
   return `l2met cannot be asked right now: ${message}. Try again.`;
 }

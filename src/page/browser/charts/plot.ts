@@ -32,7 +32,7 @@ export function createPlot(kind: KindName, owner: PlotOwner, width: number, plac
       y: false,
       drag: { x: false, y: false, setScale: false },
       sync: { key: 'l2met' },
-      points: { size: 7, width: 2 },
+      points: { show: kind !== 'count', size: 7, width: 2 },
       bind: { dblclick: () => null },
     },
     axes: [timeAxis(), valueAxis(owner)],
