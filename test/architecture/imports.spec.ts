@@ -20,6 +20,8 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   access: ['crypto/*', 'model/*', 'telemetry/*'],
   ingest: ['access/*', 'parsing/*', 'store/window-store', 'crypto/*', 'model/*', 'telemetry/*'],
   query: ['access/*', 'store/window-store', 'model/*', 'telemetry/*'],
+  page: ['access/http-error', 'access/routes', 'model/*', 'telemetry/*'],
+  'page/browser': ['model/*'],
   outlet: ['store/window-store', 'crypto/*', 'model/*', 'telemetry/*', 'outlet/destinations/index'],
   'outlet/destinations': ['model/*', 'outlet/destination', 'outlet/http-client', 'outlet/http-outcome'],
   config: ['model/*', 'crypto/*', 'telemetry/*', 'store/redis-url'],
@@ -46,12 +48,14 @@ const PACKAGE_HOMES: readonly { name: RegExp; homes: readonly string[] }[] = [
       'store/store.health',
       'store/store.metrics',
       'metchan/*',
+      'page/*',
       'telemetry/*',
     ],
   },
   { name: /^prom-client$/, homes: ['telemetry/*'] },
   { name: /^pbf$/, homes: ['outlet/destinations/otlp/*'] },
   { name: /^ioredis$/, homes: ['store/redis/*'] },
+  { name: /^uplot$/, homes: ['page/browser/charts/plot', 'page/browser/charts/card'] },
   { name: /^undici$/, homes: ['outlet/http-client', 'outlet/address-policy', 'cli/check', 'cli/demo'] },
   { name: /^pino/, homes: ['telemetry/logger'] },
   { name: /^class-(validator|transformer)$/, homes: ['config/*', 'ingest/drain-options'] },
@@ -63,7 +67,7 @@ const GLOBAL_HOMES: readonly { what: string; pattern: RegExp; homes: readonly st
   {
     what: 'the system clock',
     pattern: /\bDate\.now\(|new Date\(\)|\bperformance\.now\(/,
-    homes: ['model/clock', 'health/connections', 'telemetry/logger', 'cli/demo'],
+    homes: ['model/clock', 'health/connections', 'telemetry/logger', 'cli/demo', 'page/browser/*', 'page/browser/*/*'],
   },
 ];
 
