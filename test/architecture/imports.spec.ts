@@ -52,7 +52,7 @@ const PACKAGE_HOMES: readonly { name: RegExp; homes: readonly string[] }[] = [
   { name: /^prom-client$/, homes: ['telemetry/*'] },
   { name: /^pbf$/, homes: ['outlet/destinations/otlp/*'] },
   { name: /^ioredis$/, homes: ['store/redis/*'] },
-  { name: /^undici$/, homes: ['outlet/http-client', 'outlet/address-policy', 'cli/check', 'cli/demo'] },
+  { name: /^undici$/, homes: ['outlet/http-client', 'outlet/address-policy', 'cli/drain-client', 'cli/demo'] },
   { name: /^pino/, homes: ['telemetry/logger'] },
   { name: /^class-(validator|transformer)$/, homes: ['config/*', 'ingest/drain-options'] },
 ];
