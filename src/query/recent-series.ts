@@ -1,3 +1,4 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { inflateRaw, type ZlibOptions } from 'node:zlib';
 import { Inject, Injectable } from '@nestjs/common';
@@ -85,7 +86,9 @@ export class RecentSeries {
       for (const [i, summary] of (await this.store.readRecent(tenant, piece)).entries()) {
         // One that is gone meanwhile is not asked for again; one that cannot be read is held as an empty one.
         if (!summary || !held.wants(piece[i]!)) continue;
-        held.add(piece[i]!, await pointsOf(summary));
+        const points = await pointsOf(summary);
+        await nextTurn();
+        held.add(piece[i]!, points);
         held.shrinkTo(CACHE_BYTES);
       }
     }

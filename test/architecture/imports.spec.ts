@@ -56,7 +56,7 @@ const PACKAGE_HOMES: readonly { name: RegExp; homes: readonly string[] }[] = [
   { name: /^pbf$/, homes: ['outlet/destinations/otlp/*'] },
   { name: /^ioredis$/, homes: ['store/redis/*'] },
   { name: /^uplot$/, homes: ['page/browser/charts/plot', 'page/browser/charts/card'] },
-  { name: /^undici$/, homes: ['outlet/http-client', 'outlet/address-policy', 'cli/check', 'cli/demo'] },
+  { name: /^undici$/, homes: ['outlet/http-client', 'outlet/address-policy', 'cli/drain-client', 'cli/demo'] },
   { name: /^pino/, homes: ['telemetry/logger'] },
   { name: /^class-(validator|transformer)$/, homes: ['config/*', 'ingest/drain-options'] },
 ];
