@@ -124,6 +124,7 @@ function ingestOptionsOf(settings: Settings) {
     inFlightBytes: settings.IN_FLIGHT_BYTES,
     signPerMinute: settings.SIGN_PER_MINUTE,
     sign: settings.SIGN,
+    try: settings.PAGE,
     signSecret: settings.SIGN_SECRET === '' ? undefined : settings.SIGN_SECRET,
     accountsRouted: settings.LIBRATO_URL !== '',
   };

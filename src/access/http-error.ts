@@ -37,6 +37,8 @@ const HTTP_ERRORS = {
   ],
   L2MET_INGEST_SIGN_CREDENTIALS: [400, 'the body is no credentials'],
   L2MET_INGEST_SIGN_RATE: [429, 'too many requests to sign from this address'],
+  L2MET_INGEST_TRY_OFF: [404, 'this service tries no lines: its operator has switched its page off (PAGE)'],
+  L2MET_INGEST_TRY_RATE: [429, 'too many lines tried from this address'],
   L2MET_PAGE_CODE: [
     404,
     'this code was used before, or is older than ten minutes: run the demo again, or paste the drain URL that it printed',

@@ -18,9 +18,13 @@ import { queryOf, refuseOthers } from '../access/routes.js';
 import { INGEST_OPTIONS, type IngestOptions } from './ingest.options.js';
 import { senderOf } from './sender.js';
 import { SignService } from './sign.service.js';
+import { TryService } from './try.service.js';
 
 /** The content type of octet-counted syslog, as Logplex and log-shuttle send it. */
 const LOGPLEX_TYPE = /^application\/logplex-1\s*(;|$)/i;
+
+/** A page of log lines. */
+const TRY_BODY_BYTES = 16 * 1024;
 
 /** Statuses of requests that a drain's owner should hear of: something came, and nothing of it could be read. */
 const UNREADABLE: ReadonlySet<number> = new Set([400, 413, 415]);
@@ -32,7 +36,7 @@ type Admitted = DrainRequest & { readonly place: Place };
 type DrainCall = FastifyRequest & { drain: Drain | null };
 
 /**
- * The receiver's addresses: POST and GET /logs, POST /sign.
+ * The addresses of drains: POST and GET /logs, POST /sign, POST /try.
  *
  * They are routes of the Fastify instance and no Nest controllers, since Nest's pipeline costs a request 3 to 9 µs and the
  * body is to stay the bytes that came; a plugin of their own keeps their body parser and their errors from all others.
@@ -48,6 +52,7 @@ export class DrainRoutes implements OnModuleInit {
     private readonly drains: DrainService,
     private readonly describer: DescribeService,
     private readonly signer: SignService,
+    private readonly trier: TryService,
     @Inject(INGEST_OPTIONS) private readonly options: IngestOptions,
     @Inject(CLOCK) private readonly clock: Clock,
     private readonly counters: Counters,
@@ -87,8 +92,15 @@ export class DrainRoutes implements OnModuleInit {
       bodyLimit: 64 * 1024,
       handler: (request, reply) => this.sign(request, reply),
     });
+    http.route({
+      method: 'POST',
+      url: '/try',
+      bodyLimit: TRY_BODY_BYTES,
+      handler: (request, reply) => this.try(request, reply),
+    });
     refuseOthers(http, '/logs', ['GET', 'HEAD', 'POST']);
     refuseOthers(http, '/sign', ['POST']);
+    refuseOthers(http, '/try', ['POST']);
   }
 
   /** Reads the body of a request that may be read, and answers once the store has what is in it. */
@@ -152,6 +164,14 @@ export class DrainRoutes implements OnModuleInit {
     }
   }
 
+  private try(request: FastifyRequest, reply: FastifyReply): FastifyReply {
+    if (!this.options.try) throw new HttpError('L2MET_INGEST_TRY_OFF');
+    const options = this.optionsReader.read(queryOf(request.url), false);
+    const report = this.trier.try(bodyOf(request), options, request.ip);
+    this.counters.add('tries', 'answered');
+    return reply.header('cache-control', 'no-store').header('x-content-type-options', 'nosniff').send(report);
+  }
+
   /** The one place where an error becomes an answer. */
   private fail(
     error: FastifyError | HttpError,
@@ -185,6 +205,7 @@ export class DrainRoutes implements OnModuleInit {
       request.raw.socket.destroy();
       return undefined;
     }
+    if (request.routeOptions.url === '/try') this.counters.add('tries', 'refused');
     if (isDrain || (isLogs && known.status === 405)) this.counters.add('requests', requestReason(known.status));
     void reply.header('cache-control', 'no-store').header('x-content-type-options', 'nosniff');
     return reply.code(known.status).headers(known.headers).type('application/json; charset=utf-8').send(known.toJSON());

@@ -8,6 +8,7 @@ import { IngestMetrics } from './ingest.metrics.js';
 import { INGEST_OPTIONS, type IngestOptions } from './ingest.options.js';
 import { SignService } from './sign.service.js';
 import { StoreClock } from './store-clock.js';
+import { TryService } from './try.service.js';
 
 /** Takes drain requests: credentials, limits, inflating, parsing, commit, answer. */
 @Module({})
@@ -26,6 +27,7 @@ export class IngestModule {
         IngestMetrics,
         SignService,
         StoreClock,
+        TryService,
       ],
     };
   }

@@ -21,6 +21,8 @@ export interface IngestOptions {
   readonly signPerMinute: number;
   /** Whether POST /sign makes tokens. */
   readonly sign: boolean;
+  /** Whether POST /try reads lines for whoever asks. */
+  readonly try: boolean;
   /** What POST /sign asks for; undefined: a key of the ring. */
   readonly signSecret: string | undefined;
   /** Whether the operator said where `email:api-token` credentials go. */

@@ -1,11 +1,16 @@
 import { promisify } from 'node:util';
-import { constants, deflateRaw } from 'node:zlib';
+import { constants, deflateRaw, deflateRawSync } from 'node:zlib';
 import { endAt } from '../model/window.js';
 import type { MetricPoint } from '../model/metric-point.js';
 import { SummaryWriter } from '../model/window-summary.js';
 import type { ClaimedWindow } from '../store/window-store.js';
 
 const deflate = promisify(deflateRaw);
+
+/** Up to so many bytes, a fraction of a ms, it is quicker to deflate than to have it done. */
+const SYNC_BYTES_MAX = 32 * 1024;
+
+const FAST = { level: constants.Z_BEST_SPEED };
 
 /** Makes the summary of one window while its points pass by on their way to the destination. */
 export class WindowSummary {
@@ -20,8 +25,9 @@ export class WindowSummary {
   }
 
   /** The summary of those that have passed, as the store keeps it. */
-  finish(): Promise<Uint8Array> {
-    return deflate(this.writer.finish(), { level: constants.Z_BEST_SPEED });
+  finish(): Uint8Array | Promise<Uint8Array> {
+    const bytes = this.writer.finish();
+    return bytes.length > SYNC_BYTES_MAX ? deflate(bytes, FAST) : deflateRawSync(bytes, FAST);
   }
 }
 

@@ -52,6 +52,14 @@ export const COUNTERS = {
       '503': 'the store is away',
     },
   },
+  tries: {
+    help: 'Lines tried by POST /try.',
+    label: 'outcome',
+    values: {
+      answered: '',
+      refused: 'a malformed option, too many bytes, too many tries of an address, or switched off',
+    },
+  },
   options_fallback: {
     help: 'Requests with a malformed option that got its default, since their sender reads no answer.',
     label: 'sender',

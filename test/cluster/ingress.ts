@@ -34,11 +34,12 @@ export function nginxConfig({ metadata, spec }: Ingress, portOf: (service: strin
   const [anyTls] = spec.tls ?? [];
   const servers = spec.rules.map(({ host, http }) => {
     const locations = http.paths.flatMap(({ path, pathType, backend: { service } }) => {
-      if (pathType !== 'Prefix') throw new Error(`path type ${pathType}`);
+      if (pathType !== 'Prefix' && pathType !== 'Exact') throw new Error(`path type ${pathType}`);
       const port = portOf(service.name, service.port.name);
       upstreams.set(service.name, `${service.name}.${metadata.namespace}.svc.cluster.local:${port}`);
       const pass = `{ proxy_pass http://${service.name}; }`;
-      return [`location = ${path} ${pass}`, `location ${path}/ ${pass}`];
+      const exact = `location = ${path} ${pass}`;
+      return pathType === 'Exact' ? [exact] : [exact, `location ${path}/ ${pass}`];
     });
     const tls = spec.tls?.find(({ hosts }) => hosts.includes(host));
     return [

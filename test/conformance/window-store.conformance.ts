@@ -7,6 +7,7 @@ import { deliveryCases } from './window-store/delivery-cases.js';
 import { dueCases } from './window-store/due-cases.js';
 import { factsCases } from './window-store/facts-cases.js';
 import { purgeCases } from './window-store/purge-cases.js';
+import { recentCases } from './window-store/recent-cases.js';
 import { EXACT_TRAITS, onStageOf, type StoreFactory, type StoreTraits } from './window-store/stage.js';
 
 /**
@@ -25,5 +26,6 @@ export function windowStoreConformance(name: string, factory: StoreFactory, trai
     capCases(onStage);
     factsCases(onStage, traits);
     purgeCases(onStage);
+    recentCases(onStage);
   });
 }

@@ -364,6 +364,28 @@ describe('the answers of /logs', () => {
     });
   });
 
+  describe('of /try', () => {
+    const tryLines = (body: string, query = '') => send(`${service.url}/try${query}`, { body });
+
+    it('what a drain would take of a line, without credentials', async () => {
+      const answer = await tryLines('source=web.1 measure#db=4ms measure#bad=x', '?prefix=shop');
+      expect([answer.status, answer.headers['cache-control']]).toEqual([200, 'no-store']);
+      expect(JSON.parse(answer.body)).toEqual({
+        messages: 1,
+        metrics: [{ kind: 'measure', name: 'shop.db', source: 'web.1', unit: 'ms', values: [4] }],
+        rejected: [{ offset: 28, reason: 'value-malformed' }],
+      });
+    });
+
+    it('400 naming a malformed option, 413 to more than a page of lines, 405 with Allow', async () => {
+      const bad = await tryLines('x', '?resolution=7s');
+      expect([bad.status, bad.body]).toEqual([400, expect.stringContaining(String.raw`resolution=\"7s\"`)]);
+      expect((await tryLines('x'.repeat(17 * 1024))).status).toBe(413);
+      const get = await send(`${service.url}/try`, { method: 'GET' });
+      expect([get.status, get.headers.allow]).toEqual([405, 'POST']);
+    });
+  });
+
   it('on a full service: 429 to the tenant that fills it, 503 with Retry-After to others, for log-shuttle a closed socket', async () => {
     const small = await startService({ STORE_BYTES: '1048576' });
     const fill = (account: string, userAgent = 'Logplex/v72') =>

@@ -242,6 +242,30 @@ describe('a pod', () => {
     expect(find(objects, 'Secret', 'l2met').data).not.toHaveProperty('SIGN_SECRET');
   });
 
+  it('shows its page, and leads to it, unless it is told not to', () => {
+    const ingress = 'ingress.enabled=true,ingress.hosts={l2met.example.com}';
+    const pathsOf = (objects: ReturnType<typeof objectsOf>): string[] => {
+      const { rules } = find(objects, 'Ingress', 'l2met').spec as { rules: { http: { paths: { path: string }[] } }[] };
+      return rules.flatMap(({ http }) => http.paths.map(({ path }) => path));
+    };
+    const shown = objectsOf(render('--set', ingress));
+    expect(find(shown, 'ConfigMap', 'l2met').data).not.toHaveProperty('PAGE');
+    expect(pathsOf(shown)).toEqual(['/logs', '/sign', '/series', '/query', '/health', '/', '/page', '/try']);
+    const off = objectsOf(render('--set', `${ingress},receiver.page=false`));
+    expect(find(off, 'ConfigMap', 'l2met').data).toMatchObject({ PAGE: 'off' });
+    expect(pathsOf(off)).toEqual(['/logs', '/sign', '/series', '/query', '/health']);
+  });
+
+  it('signs nothing over HTTP unless it is told to', () => {
+    const signOf = (...args: readonly string[]): unknown =>
+      (find(objectsOf(render(...args)), 'ConfigMap', 'l2met').data as Record<string, unknown>)['SIGN'];
+    expect([signOf(), signOf('--set', 'settings.SIGN=on'), signOf('--set', 'settings.SIGN=true')]).toEqual([
+      'off',
+      'on',
+      'on',
+    ]);
+  });
+
   it('can mount what its operator has', () => {
     const values = [
       'outlet.pod.volumes[0].name=ca,outlet.pod.volumes[0].secret.secretName=ca,redis.caSecret=redis-ca',

@@ -89,6 +89,27 @@ describe('expiries', () => {
   );
 
   it(
+    'what is kept to be looked at lives as long as it can be, from the last delivery on',
+    onStage(
+      async (s) => {
+        for (const minute of [0, 1]) {
+          await s.put(60 * minute, 'x', { openStartSeconds: 60 * minute });
+          await s.at((minute + 1) * 60_000 + 3_000);
+          const { windows } = (await s.claim(`c${minute}`))!;
+          const summary = Buffer.from('summary');
+          await s.settle(
+            `c${minute}`,
+            windows.map((window) => ({ ...window, outcome: 'delivered', summary })),
+          );
+          expect(await lives()).toMatchObject({ r: aboutMs(600_000) });
+          await server().ask(async (redis) => redis.pexpire((await redis.keys('*:r:*'))[0]!, 60_000));
+        }
+      },
+      { recent: { ms: 600_000, tenantBytesMax: 10_000 } },
+    ),
+  );
+
+  it(
     'use sets the life of a tenant again',
     onStage(async (s) => {
       await s.put(0, 'x');

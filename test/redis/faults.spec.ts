@@ -201,7 +201,8 @@ describe('one Redis and its faults', () => {
   it('a full Redis refuses a commit before its first write; claim, renew and settle go on and make room', async () => {
     const own = await startStandalone({ maxmemory: 6 * MiB });
     const counters = new Counters();
-    const { store, advance } = await openStore({ url: own.url, counters }, STORE_OPTIONS);
+    const recent = { ms: 3_600_000, tenantBytesMax: 4 * MiB };
+    const { store, advance } = await openStore({ url: own.url, counters }, { ...STORE_OPTIONS, recent });
     const nowMs = await store.now();
     const adds = { secondValue: 'adds' } as const;
     let acknowledged = 0;
@@ -235,9 +236,17 @@ describe('one Redis and its faults', () => {
         claim.windows.map((window) => ({ ...window, pointsSettled: 1 })),
       ),
     ).toBe(true);
-    const windows = claim.windows.map((window) => ({ outcome: 'delivered' as const, ...window }));
+    const summary = Buffer.from('to be looked at');
+    const windows = claim.windows.map((window) => ({ outcome: 'delivered' as const, ...window, summary }));
     expect(await store.settle(tenant!, 'claim', { windows, facts: { windowsDelivered: 1 } })).toBe(true);
+    // There was no room to keep it; now there is.
+    expect((await store.recent(tenant!)).windows).toEqual([]);
     expect((await store.commit([requestAt(nowMs + 123_000, adds)])).answers).toEqual([stored]);
+    advance(120_000);
+    const next = (await store.claim(tenant!, 'next', { leaseMs: 60_000, windowLimit: 10 }))!;
+    const nextWindows = next.windows.map((window) => ({ outcome: 'delivered' as const, ...window, summary }));
+    await store.settle(tenant!, 'next', { windows: nextWindows, facts: {} });
+    expect((await store.recent(tenant!)).windows).toHaveLength(1);
   }, 30_000);
 
   it('a full Redis lets a tenant be purged, which makes room', async () => {
