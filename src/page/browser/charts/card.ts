@@ -20,7 +20,7 @@ export class Card {
   readonly root: HTMLLIElement;
   /** Its place in the list that is shown, or undefined while it is nowhere. */
   index: number | undefined;
-  private readonly name = element('h3');
+  private readonly name = element('h2');
   private readonly source = element('span', { class: 'source' });
   private readonly time = element('span', { class: 'time' });
   private readonly readout: HTMLElement;
@@ -130,7 +130,7 @@ export class Card {
       say(this.values[i]!, value === undefined ? '–' : withUnit(value, series.unit));
     }
     const { count } = row;
-    const many = this.kind === 'measure' && count !== undefined ? ` · ${wholeNumber(count)} values` : '';
+    const many = this.kind === 'measure' && count !== undefined ? ` · ${wholeNumber(count)} ${count === 1 ? 'value' : 'values'}` : '';
     say(this.time, `${timeOfDay(start * 1000)}${many}`);
     this.root.classList.toggle('hovered', middle !== undefined);
     // The text alternative tells of the latest window; what a key points at is announced.
