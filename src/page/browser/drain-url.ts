@@ -15,8 +15,17 @@ export function parseDrain(pasted: string): Drain | string {
   if (!/^https?:\/\//i.test(text) || !URL.canParse(text))
     return 'This is no drain URL: one looks like https://TOKEN@host/logs.';
   const { username, password, host, search } = new URL(text);
-  const token = decodeURIComponent(username || password);
+  const token = decoded(username || password);
   if (token === '')
     return 'This URL has no token in it: the token stands before the host, as in https://TOKEN@host/logs.';
   return { token, host, query: search };
+}
+
+function decoded(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    // No token of ours is written so.
+    return '';
+  }
 }

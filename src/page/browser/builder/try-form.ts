@@ -1,6 +1,6 @@
 import { ApiError, type Tried, tryLines } from '../api.js';
 import { element, fill, freshId, say } from '../dom.js';
-import { withUnit, wholeNumber } from '../format.js';
+import { withUnit } from '../format.js';
 import { reasonText } from '../reasons.js';
 
 /** Whoever types is waited for, ms. */
@@ -59,16 +59,17 @@ export class TryForm {
     const lines = this.area.value;
     if (lines.trim() === '') return this.show('', []);
     try {
-      this.tell(await tryLines(this.query(), lines, signal));
+      this.tell(lines, await tryLines(this.query(), lines, signal));
     } catch (error) {
       if (signal.aborted) return;
       this.show(error instanceof ApiError ? `It could not be tried: ${error.message}.` : 'It could not be tried.', []);
     }
   }
 
-  private tell({ metrics, rejected }: Tried): void {
+  private tell(lines: string, { metrics, rejected }: Tried): void {
+    const bytes = new TextEncoder().encode(lines);
     const rejects = rejected.map(({ offset, reason }) =>
-      element('li', {}, element('b', {}, reason), `: ${reasonText(reason)} (at byte ${wholeNumber(offset)})`),
+      element('li', {}, element('code', {}, wordAt(bytes, offset)), ` ${reason}: ${reasonText(reason)}`),
     );
     const found =
       metrics.length === 0 ? 'No metric in it' : metrics.length === 1 ? '1 metric' : `${metrics.length} metrics`;
@@ -86,6 +87,13 @@ export class TryForm {
     say(this.status, text);
     fill(this.result, ...content);
   }
+}
+
+/** The word of a text that begins at a byte, cut where it is long. */
+function wordAt(bytes: Uint8Array, offset: number): string {
+  const rest = new TextDecoder().decode(bytes.subarray(offset, offset + 200));
+  const [word] = /\S+/.exec(rest) ?? [''];
+  return word.length > 60 ? `${word.slice(0, 59)}…` : word;
 }
 
 function metricTable(metrics: Tried['metrics']): HTMLElement {

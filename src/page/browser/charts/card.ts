@@ -130,7 +130,10 @@ export class Card {
       say(this.values[i]!, value === undefined ? '–' : withUnit(value, series.unit));
     }
     const { count } = row;
-    const many = this.kind === 'measure' && count !== undefined ? ` · ${wholeNumber(count)} ${count === 1 ? 'value' : 'values'}` : '';
+    const many =
+      this.kind === 'measure' && count !== undefined
+        ? ` · ${wholeNumber(count)} ${count === 1 ? 'value' : 'values'}`
+        : '';
     say(this.time, `${timeOfDay(start * 1000)}${many}`);
     this.root.classList.toggle('hovered', middle !== undefined);
     // The text alternative tells of the latest window; what a key points at is announced.

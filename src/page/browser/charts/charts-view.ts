@@ -174,6 +174,7 @@ export class ChartsView {
       if (content === this.nothing.root) this.nothing.show(this.facts, list.now * 1000 || Date.now());
     }
     this.strip.root.hidden = content === this.nothing.root;
+    this.live.classList.toggle('empty', content === this.nothing.root);
     say(this.noMatch, `No name or source holds “${list.search}”.`);
     if (!isFound) return;
     if (!this.spanChosen) this.widen(list);
@@ -239,6 +240,7 @@ export class ChartsView {
       return `${since}: ${state.why}. What is drawn is kept; l2met is asked again.`;
     }
     const { total = 0, search = '' } = this.list ?? {};
+    if (total === 0 && search === '') return 'Waiting for what is delivered';
     return `${wholeNumber(total)} series${search === '' ? '' : ` with “${search}”`}, live`;
   }
 

@@ -91,7 +91,7 @@ export class Strip {
       element(
         'p',
         {},
-        `Delivered to ${placeOf(destination)}: ${wholeNumber(counts['pointsDelivered'] ?? 0)} values of series in ${wholeNumber(counts['windowsDelivered'] ?? 0)} windows.`,
+        `Delivered to ${placeOf(destination)}: ${wholeNumber(counts['pointsDelivered'] ?? 0)} points in ${wholeNumber(counts['windowsDelivered'] ?? 0)} windows.`,
       ),
       losses.length > 0 && lossTable(losses),
       seriesOverLimit.length > 0 && element('p', {}, `Among the series dropped: ${seriesOverLimit.join(', ')}.`),

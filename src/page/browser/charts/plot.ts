@@ -1,6 +1,6 @@
 import uPlot from 'uplot';
 import type { KindName } from '../api.js';
-import { shortNumber, timeOfDay } from '../format.js';
+import { shortNumber, timeOfDay, withUnit } from '../format.js';
 import { DRAWN } from './columns.js';
 import { palette, type Palette } from './palette.js';
 
@@ -9,8 +9,12 @@ const HEIGHT = 132;
 
 const FONT = '11px system-ui, sans-serif';
 
-/** A longer unit would not fit beside the axis. */
-const UNIT_LENGTH_MAX = 5;
+/** Room for the numbers, in CSS pixels: the same in most charts, so that their times stand below each other. */
+const AXIS_WIDTH = 58;
+const AXIS_WIDTH_MAX = 110;
+
+/** Of a digit at that font, about. */
+const DIGIT_WIDTH = 6.4;
 
 /** What a plot asks of the card around it. */
 export interface PlotOwner {
@@ -32,7 +36,8 @@ export function createPlot(kind: KindName, owner: PlotOwner, width: number, plac
       y: false,
       drag: { x: false, y: false, setScale: false },
       sync: { key: 'l2met' },
-      points: { show: kind !== 'count', size: 7, width: 2 },
+      // Of a bar, it would only hide the end.
+      points: { size: 7, width: 2, ...(kind === 'count' && { show: false }) },
       bind: { dblclick: () => null },
     },
     axes: [timeAxis(), valueAxis(owner)],
@@ -98,11 +103,12 @@ function timeAxis(): uPlot.Axis {
     font: FONT,
     size: 24,
     gap: 3,
-    space: 56,
+    space: 46,
+    // Whole minutes and more: seconds would take more room than there is.
+    incrs: [60, 120, 300, 600, 900, 1200, 1800],
     grid: { show: false },
     ticks: { stroke: () => palette().grid, width: 1, size: 4 },
-    values: (_plot, splits, _axis, _space, step) =>
-      splits.map((at) => timeOfDay(at * 1000).slice(0, step < 60 ? 8 : 5)),
+    values: (_plot, splits) => splits.map((at) => timeOfDay(at * 1000).slice(0, 5)),
   };
 }
 
@@ -111,14 +117,15 @@ function valueAxis(owner: PlotOwner): uPlot.Axis {
   return {
     stroke: () => palette().axis,
     font: FONT,
-    size: 58,
+    size: (_plot, labels) => {
+      const longest = Math.max(0, ...(labels ?? []).map((label) => label.length));
+      return Math.min(AXIS_WIDTH_MAX, Math.max(AXIS_WIDTH, longest * DIGIT_WIDTH + 10));
+    },
     gap: 6,
     space: 26,
     grid: { stroke: () => palette().grid, width: 1 },
     ticks: { show: false },
-    values: (_plot, splits) => {
-      const unit = owner.unit.length > UNIT_LENGTH_MAX ? `${owner.unit.slice(0, UNIT_LENGTH_MAX - 1)}…` : owner.unit;
-      return splits.map((at, i) => `${shortNumber(at)}${i === splits.length - 1 && unit ? `\u202f${unit}` : ''}`);
-    },
+    values: (_plot, splits) =>
+      splits.map((at, i) => (i === splits.length - 1 ? withUnit(at, owner.unit) : shortNumber(at))),
   };
 }
