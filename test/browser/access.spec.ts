@@ -4,7 +4,6 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type axe from 'axe-core';
 import type { BrowserContextOptions, Page } from 'playwright-core';
 import { until } from '../e2e/process.js';
-import { stopServers } from '../redis/servers.js';
 import { card, type Drain, drawn, Surroundings, troubleOf } from './surroundings.js';
 
 const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
@@ -35,10 +34,7 @@ describe('the page, for everyone', () => {
     await drain.delivered(20);
   }, 60_000);
 
-  afterAll(async () => {
-    await surroundings.stop();
-    await stopServers();
-  });
+  afterAll(() => Surroundings.stopAll());
 
   /** Goes through all views; calls back in each. */
   async function eachView(

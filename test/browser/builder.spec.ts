@@ -4,7 +4,6 @@ import { parseCredentials } from '../../src/model/credentials.js';
 import { DrainTokens } from '../../src/crypto/drain-token.js';
 import { KeyRing } from '../../src/crypto/key-ring.js';
 import { until } from '../e2e/process.js';
-import { stopServers } from '../redis/servers.js';
 import { Surroundings, troubleOf } from './surroundings.js';
 
 const SIGN_SECRET = 'sign-secret-of-the-operator';
@@ -21,8 +20,7 @@ describe('the drain builder', () => {
 
   afterAll(async () => {
     expect(troubleOf(page)).toEqual([]);
-    await surroundings.stop();
-    await stopServers();
+    await Surroundings.stopAll();
   });
 
   const line = (label: string) => page.locator('.lines .line').filter({ hasText: label });
@@ -104,6 +102,5 @@ describe('the drain builder', () => {
     await other.getByLabel('The drain URL, or token, that it printed', { exact: true }).fill(token);
     expect(await other.locator('.lines code').first().textContent()).toContain(`//${token}@`);
     expect(troubleOf(other)).toEqual([]);
-    await own.stop();
   });
 });

@@ -3,7 +3,6 @@ import type { Page } from 'playwright-core';
 import { shortNumber } from '../../src/page/browser/format.js';
 import { send } from '../e2e/http.js';
 import { until } from '../e2e/process.js';
-import { stopServers } from '../redis/servers.js';
 import { printedRows } from './printed.js';
 import { card, Drain, drawn, Surroundings, troubleOf } from './surroundings.js';
 
@@ -16,10 +15,7 @@ describe('charts', () => {
     surroundings = await Surroundings.start();
   }, 60_000);
 
-  afterAll(async () => {
-    await surroundings.stop();
-    await stopServers();
-  });
+  afterAll(() => Surroundings.stopAll());
 
   /** Some seconds of an app. */
   async function busyDrain(): Promise<Drain> {
@@ -114,7 +110,7 @@ describe('charts', () => {
     const search = page.getByRole('searchbox');
     await search.fill('LAT');
     await page.getByText('1 series with “LAT”, live').waitFor();
-    expect(await page.locator('.card h3').allTextContents()).toEqual(['db.latency']);
+    expect(await page.locator('.card h2').allTextContents()).toEqual(['db.latency']);
     await search.fill('web.2');
     await page.getByText('3 series with “web.2”, live').waitFor();
     await search.fill('nowhere');
@@ -137,7 +133,6 @@ describe('charts', () => {
     expect(await texts(page, 'orders', '.readout b')).toEqual(['2']);
     await own.redis.restart();
     await page.getByText(/, live$/).waitFor();
-    await own.stop();
   });
 
   it('are not there before anything came: what is known is said, and what to do', async () => {
@@ -226,6 +221,21 @@ describe('charts', () => {
     expect(await page.context().cookies()).toEqual([]);
     await page.getByRole('button', { name: 'Forget drain' }).click();
     await page.getByLabel('Drain URL', { exact: true }).waitFor();
+    await page.context().close();
+  });
+
+  it('are there at once where a one-time code is in the address, which then is in it no more', async () => {
+    const drain = await busyDrain();
+    const code = 'c'.repeat(22);
+    const page = await surroundings.open();
+    // The code of a demo; that a receiver takes one once is tested beside its routes.
+    await page.route('**/page/open', (route) =>
+      route.fulfill({ status: route.request().postData() === code ? 200 : 404, json: { drainUrl: drain.url } }),
+    );
+    await page.goto('about:blank');
+    await page.goto(`${surroundings.receiver.url}/#${code}`);
+    await drawn(page, 'orders');
+    expect(page.url()).toBe(`${surroundings.receiver.url}/`);
     await page.context().close();
   });
 

@@ -1,5 +1,4 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { stopServers } from '../redis/servers.js';
 import { drawn, Surroundings, troubleOf } from './surroundings.js';
 
 /** All that the page loads, compressed. */
@@ -17,10 +16,7 @@ describe('the page is quick', () => {
     surroundings = await Surroundings.start();
   }, 60_000);
 
-  afterAll(async () => {
-    await surroundings.stop();
-    await stopServers();
-  });
+  afterAll(() => Surroundings.stopAll());
 
   it('to load', async () => {
     const page = await surroundings.open();

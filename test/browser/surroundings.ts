@@ -3,7 +3,9 @@ import { browserOptions } from '../../scripts/find-browser.mjs';
 import { generateKey } from '../../src/crypto/key-ring.js';
 import { basic, frames, send } from '../e2e/http.js';
 import { type RunningService, startService, until } from '../e2e/process.js';
-import { type RedisServer, startStandalone } from '../redis/servers.js';
+import { type RedisServer, startStandalone, stopServers } from '../redis/servers.js';
+
+const running = new Set<Surroundings>();
 
 /** What a page did that no page of ours may do. */
 const trouble = new WeakMap<Page, string[]>();
@@ -20,7 +22,8 @@ export class Surroundings {
   ) {}
 
   static async start(env: NodeJS.ProcessEnv = {}): Promise<Surroundings> {
-    const redis = await startStandalone();
+    // What a test kills comes back with all that it held.
+    const redis = await startStandalone({ aof: 'always' });
     const shared = {
       SECRETS: generateKey(),
       REDIS_URL: redis.url,
@@ -34,13 +37,18 @@ export class Surroundings {
       startService(shared, ['--outlet']),
       chromium.launch(browserOptions()),
     ]);
-    return new Surroundings(redis, receiver, outlet, browser, shared.SECRETS);
+    const started = new Surroundings(redis, receiver, outlet, browser, shared.SECRETS);
+    running.add(started);
+    return started;
   }
 
-  async stop(): Promise<void> {
-    await this.browser.close();
-    await Promise.all([this.receiver.process.stop(), this.outlet.process.stop()]);
-    await this.redis.stop();
+  /** Ends all that were started, those of a failed test too. */
+  static async stopAll(): Promise<void> {
+    for (const { browser, receiver, outlet } of running) {
+      await Promise.all([browser.close(), receiver.process.stop(), outlet.process.stop()]);
+    }
+    running.clear();
+    await stopServers();
   }
 
   /** A new tenant's drain. */
