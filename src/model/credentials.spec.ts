@@ -1,5 +1,12 @@
 import { describe, expect, it } from '@jest/globals';
-import { type Credentials, parseAccountRoute, parseCredentials, parseDestinationUrl, resolveDestination, SECOND_VALUE } from './credentials.js';
+import {
+  type Credentials,
+  parseAccountRoute,
+  parseCredentials,
+  parseDestinationUrl,
+  resolveDestination,
+  SECOND_VALUE,
+} from './credentials.js';
 import { tenantIdOf } from './tenant-id.js';
 
 function credentialsOf(text: string): Credentials {
