@@ -21,7 +21,7 @@ const nodeGlobals = Object.fromEntries(
 );
 
 export default defineConfig(
-  globalIgnores(['dist', 'coverage', '.cache', 'src/parsing/wasm/assembly']),
+  globalIgnores(['dist', 'coverage', '.cache', 'src/parsing/wasm/assembly', '**/*.d.mts']),
   js.configs.recommended,
   tseslint.configs.recommendedTypeChecked,
   {

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
 import { request } from 'undici';
-import { tenantIdOf } from '../src/model/credentials.js';
+import { tenantIdOf } from '../src/model/tenant-id.js';
 import { windowStart } from '../src/model/window.js';
 import { Keys } from '../src/store/redis/keys.js';
 import { documentTable } from '../test/faults/docs.js';

@@ -32,7 +32,8 @@ export function install() {
 
 /** Compiles src/ if dist/ is missing or older. */
 export function build() {
-  const built = path.join(root, 'dist/main.js');
+  // What the build writes last.
+  const built = path.join(root, 'dist/page/site/index.html');
   // It lies beside its source, for the tests, which run from there.
   const scanner = path.join(root, 'src/parsing/wasm/scanner.wasm');
   if (existsSync(built) && existsSync(scanner) && statSync(built).mtimeMs > newest(path.join(root, 'src'))) return;

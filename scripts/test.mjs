@@ -2,10 +2,20 @@
 // native ES modules, which Nest 12 is made of).
 import { spawnSync } from 'node:child_process';
 import path from 'node:path';
+import { findBrowser } from './find-browser.mjs';
 import { build, install, root, run } from './prepare.mjs';
 
 install();
-installRedis();
+installProgram(() => has('redis-server'), {
+  apt: 'redis-server',
+  brew: ['redis'],
+  needed: 'the tests need redis-server 6.2 or newer on the PATH',
+});
+installProgram(findBrowser, {
+  apt: 'chromium',
+  brew: ['--cask', 'chromium'],
+  needed: 'the tests of the page need Chromium or Chrome on the PATH, or CHROMIUM to say where it is',
+});
 build();
 const { status } = spawnSync(
   process.execPath,
@@ -19,22 +29,21 @@ const { status } = spawnSync(
 );
 process.exit(status ?? 1);
 
-/** The suites start redis-server processes of their own; this brings the program, through the system's package manager. */
-function installRedis() {
-  const has = (program) => spawnSync(program, ['--version'], { stdio: 'ignore' }).status === 0;
-  if (has('redis-server')) return;
-  process.stderr.write('installing redis-server…\n');
+/** The suites start programs that npm does not bring; this brings one, through the system's package manager. */
+function installProgram(isThere, { apt, brew, needed }) {
+  if (isThere()) return;
+  process.stderr.write(`installing ${apt}…\n`);
   if (has('apt-get') && process.getuid?.() === 0) {
     run('apt-get', ['-q', 'update']);
-    run('apt-get', ['-q', 'install', '-y', '--no-install-recommends', 'redis-server'], {
-      DEBIAN_FRONTEND: 'noninteractive',
-    });
+    run('apt-get', ['-q', 'install', '-y', '--no-install-recommends', apt], { DEBIAN_FRONTEND: 'noninteractive' });
   } else if (has('brew')) {
-    run('brew', ['install', 'redis']);
+    run('brew', ['install', ...brew]);
   }
-  if (has('redis-server')) return;
-  process.stderr.write(
-    'the tests need redis-server 6.2 or newer on the PATH: install it (as root, apt-get install redis-server)\n',
-  );
+  if (isThere()) return;
+  process.stderr.write(`${needed}: install it (as root, apt-get install ${apt})\n`);
   process.exit(1);
+}
+
+function has(program) {
+  return spawnSync(program, ['--version'], { stdio: 'ignore' }).status === 0;
 }

@@ -11,6 +11,8 @@ import { systemClock } from './model/clock.js';
 import { type AccountRoute, metchanCredentials, parseAccountRoute } from './model/credentials.js';
 import { OutletHealth } from './outlet/outlet.health.js';
 import { OutletModule } from './outlet/outlet.module.js';
+import { PageModule } from './page/page.module.js';
+import { QueryModule } from './query/query.module.js';
 import { StoreHealth } from './store/store.health.js';
 import { parseRedisUrl } from './store/redis-url.js';
 import { type StoreKind, StoreModule } from './store/store.module.js';
@@ -38,6 +40,8 @@ export class AppModule {
     if (settings.RECEIVER) {
       const access = AccessModule.forRoot(accessOptionsOf(settings, accounts), [crypto]);
       roles.push(IngestModule.forRoot(ingestOptionsOf(settings), [store, crypto, access]));
+      roles.push(PageModule.forRoot({ page: settings.PAGE, sign: settings.SIGN }));
+      roles.push(QueryModule.forRoot({ recentMs: recentMsOf(settings) }, [store, access]));
     }
     const outlet = settings.OUTLET
       ? OutletModule.forRoot({ ...outletOptionsOf(settings, accounts), print }, [store, crypto])
@@ -93,9 +97,13 @@ export function storeOptionsOf(settings: Settings): StoreOptions {
     tenantBytesMax:
       settings.REDIS_URL === '' ? Math.min(settings.TENANT_BYTES, settings.STORE_BYTES / 2) : settings.TENANT_BYTES,
     storeBytesMax: settings.STORE_BYTES,
-    ...(settings.RECENT_MS > 0 &&
-      settings.RECENT_BYTES > 0 && { recent: { ms: settings.RECENT_MS, tenantBytesMax: settings.RECENT_BYTES } }),
+    ...(recentMsOf(settings) > 0 && { recent: { ms: settings.RECENT_MS, tenantBytesMax: settings.RECENT_BYTES } }),
   };
+}
+
+/** For how long what was delivered is kept; 0: not at all. */
+function recentMsOf({ RECENT_MS, RECENT_BYTES }: Settings): number {
+  return RECENT_BYTES > 0 ? RECENT_MS : 0;
 }
 
 function accessOptionsOf(settings: Settings, accounts: AccountRoute) {
@@ -132,7 +140,7 @@ function outletOptionsOf(settings: Settings, accounts: AccountRoute) {
     seriesMax: settings.SERIES_LIMIT,
     parallelPosts: settings.OUTLET_POSTS,
     graceMs: settings.GRACE_MS,
-    recentMs: settings.RECENT_BYTES > 0 ? settings.RECENT_MS : 0,
+    recentMs: recentMsOf(settings),
     ownCredentials: metchanCredentials(settings.METCHAN_URL),
     allowDestinations: settings.ALLOW_DESTINATIONS,
     proxy: settings.HTTPS_PROXY === '' ? undefined : { url: settings.HTTPS_PROXY, except: settings.NO_PROXY },

@@ -8,6 +8,7 @@ import { keygen } from './cli/keygen.js';
 import { serve } from './cli/serve.js';
 import { sign } from './cli/sign.js';
 import { tenant } from './cli/tenant.js';
+import { watch } from './cli/watch.js';
 import { commandLine } from './config/environment.js';
 import { SettingsError } from './config/read-settings.js';
 import { VERSION } from './version.js';
@@ -17,6 +18,7 @@ const COMMANDS: Readonly<Record<string, (args: readonly string[]) => void | Prom
   sign,
   keygen,
   check,
+  watch,
   demo,
   tenant,
 };

@@ -8,8 +8,8 @@ import {
   resolveDestination,
   SECOND_VALUE,
   type SecondValue,
-  tenantIdOf,
 } from '../model/credentials.js';
+import { tenantIdOf } from '../model/tenant-id.js';
 import { CLOCK } from '../telemetry/clock.token.js';
 import { AddressLimiter } from './address-limiter.js';
 import { secretsInAuthorization } from './authorization.js';

@@ -39,6 +39,18 @@ const HTTP_ERRORS = {
   L2MET_INGEST_SIGN_RATE: [429, 'too many requests to sign from this address'],
   L2MET_INGEST_TRY_OFF: [404, 'this service tries no lines: its operator has switched its page off (PAGE)'],
   L2MET_INGEST_TRY_RATE: [429, 'too many lines tried from this address'],
+  L2MET_PAGE_CODE: [
+    404,
+    'this code was used before, or is older than ten minutes: run the demo again, or paste the drain URL that it printed',
+  ],
+  L2MET_QUERY_PARAMETER: [400, 'a parameter is not valid'],
+  L2MET_QUERY_SELECTION: [400, 'say which series: at least one of name=, id= and search= is needed'],
+  L2MET_QUERY_OFF: [
+    404,
+    'the operator of this service has switched queries off: with RECENT_MS=0 or RECENT_BYTES=0 nothing is kept for them',
+  ],
+  L2MET_QUERY_OVERLOAD: [429, 'too many queries of this tenant at once: repeat this one'],
+  L2MET_QUERY_STORE: [503, 'the store cannot be reached: repeat this query'],
   L2MET_INGEST_INTERNAL: [500, 'an error of l2met itself; its log says more'],
 } as const;
 

@@ -1,4 +1,4 @@
-import { METHODS, type Server } from 'node:http';
+import type { Server } from 'node:http';
 import { Inject, Injectable, type OnModuleInit } from '@nestjs/common';
 import { HttpAdapterHost } from '@nestjs/core';
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
@@ -14,6 +14,7 @@ import { DrainOptionsReader } from './drain-options.js';
 import { type DrainRequest, DrainService } from './drain.service.js';
 import { bodyEncodingOf } from './inflate.js';
 import { HttpError } from '../access/http-error.js';
+import { queryOf, refuseOthers } from '../access/routes.js';
 import { INGEST_OPTIONS, type IngestOptions } from './ingest.options.js';
 import { senderOf } from './sender.js';
 import { SignService } from './sign.service.js';
@@ -97,7 +98,6 @@ export class DrainRoutes implements OnModuleInit {
       bodyLimit: TRY_BODY_BYTES,
       handler: (request, reply) => this.try(request, reply),
     });
-    for (const method of METHODS) if (!http.supportedMethods.includes(method)) http.addHttpMethod(method);
     refuseOthers(http, '/logs', ['GET', 'HEAD', 'POST']);
     refuseOthers(http, '/sign', ['POST']);
     refuseOthers(http, '/try', ['POST']);
@@ -215,24 +215,6 @@ export class DrainRoutes implements OnModuleInit {
 /** The bytes of a request; a request without a body has none. */
 function bodyOf(request: FastifyRequest): Buffer {
   return Buffer.isBuffer(request.body) ? request.body : Buffer.alloc(0);
-}
-
-function queryOf(url: string): string {
-  const mark = url.indexOf('?');
-  return mark < 0 ? '' : url.slice(mark + 1);
-}
-
-/** Answers 405 to every method but the allowed ones (RFC 9110 §15.5.6). */
-function refuseOthers(http: FastifyInstance, url: string, allowed: readonly string[]): void {
-  http.route({
-    // CONNECT never comes as a request of its own.
-    method: METHODS.filter((method) => method !== 'CONNECT' && !allowed.includes(method)),
-    url,
-    handler: (_request, reply) => {
-      void reply.header('allow', allowed.join(', '));
-      throw new HttpError('L2MET_INGEST_METHOD', `use ${allowed.join(', ')}`);
-    },
-  });
 }
 
 /** Fastify's own errors, in our words. */

@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, it } from '@jest/globals';
 import { DrainTokens } from '../crypto/drain-token.js';
 import { generateKey, KeyRing } from '../crypto/key-ring.js';
-import { tenantIdOf } from '../model/credentials.js';
+import { tenantIdOf } from '../model/tenant-id.js';
 import { decodeBatch } from '../model/batch-reader.js';
 import { Kind } from '../model/kind.js';
 import {

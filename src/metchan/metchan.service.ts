@@ -1,7 +1,8 @@
 import { randomBytes } from 'node:crypto';
 import { type BeforeApplicationShutdown, Inject, Injectable, type OnApplicationBootstrap } from '@nestjs/common';
 import { DrainTokens } from '../crypto/drain-token.js';
-import { parseCredentials, SECOND_VALUE, tenantIdOf } from '../model/credentials.js';
+import { parseCredentials, SECOND_VALUE } from '../model/credentials.js';
+import { tenantIdOf } from '../model/tenant-id.js';
 import { encodeBatch } from '../model/window-batch.js';
 import { windowStart } from '../model/window.js';
 import { StoreUnavailableError, WINDOW_STORE, type WindowStore } from '../store/window-store.js';

@@ -6,8 +6,8 @@ import {
   parseDestinationUrl,
   resolveDestination,
   SECOND_VALUE,
-  tenantIdOf,
 } from './credentials.js';
+import { tenantIdOf } from './tenant-id.js';
 
 function credentialsOf(text: string): Credentials {
   const parsed = parseCredentials(text);

@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto';
 import { type OtlpTarget, otlpTarget } from './otlp-target.js';
 
 /**
@@ -144,11 +143,6 @@ export function resolveDestination(credentials: Credentials, accounts: AccountRo
   const { user, password } = credentials;
   if (accounts.type === 'destination') return { target: accounts.target, byOperator: true, account: user };
   return { target: { kind: 'librato', url: accounts.url, user, password }, byOperator: true };
-}
-
-/** A tenant's id: 128 bits of SHA-256 of its credentials under a domain prefix, as 32 hex digits. */
-export function tenantIdOf(credentials: string): string {
-  return createHash('sha256').update('l2met tenant 1\0').update(credentials).digest('hex').slice(0, 32);
 }
 
 function withoutUserInfo(url: URL): URL {

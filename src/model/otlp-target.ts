@@ -141,8 +141,9 @@ function attributeName(name: string, mayBeEmpty = false): string {
 
 function basicCredentials({ username, password }: URL): string | undefined {
   if (username === '' && password === '') return undefined;
-  // RFC 7617 §2: user-id and password in UTF-8.
-  return `Basic ${Buffer.from(`${decoded(username)}:${decoded(password)}`).toString('base64')}`;
+  // RFC 7617 §2: user-id and password in UTF-8. No Buffer: the page reads credentials with this code, too.
+  const bytes = new TextEncoder().encode(`${decoded(username)}:${decoded(password)}`);
+  return `Basic ${btoa(String.fromCharCode(...bytes))}`;
 }
 
 function oneOf<T extends string>(name: string, values: readonly [T, ...T[]], value: string | undefined): T {

@@ -37,6 +37,21 @@ export const COUNTERS = {
     values: { sent: 'as they came', inflated: 'after inflating' },
   },
   sign: { help: 'Answers of POST /sign.', label: 'status', values: { '2xx': '', '400': '', '401': '', '429': '' } },
+  queries: {
+    help: 'Answers of GET /series and GET /query.',
+    label: 'status',
+    values: {
+      '200': 'what was asked for; all assertions hold',
+      '400': 'a parameter is malformed',
+      '401': 'no credentials, or bad ones',
+      '404': 'RECENT_MS or RECENT_BYTES is 0',
+      '405': 'another method',
+      '417': 'an assertion does not hold',
+      '429': 'too many of the tenant at once, or its address has guessed too often',
+      '500': 'a fault of ours',
+      '503': 'the store is away',
+    },
+  },
   tries: {
     help: 'Lines tried by POST /try.',
     label: 'outcome',

@@ -4,7 +4,7 @@ import { gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { generateKey, KeyRing } from '../../src/crypto/key-ring.js';
 import { DrainTokens } from '../../src/crypto/drain-token.js';
-import { tenantIdOf } from '../../src/model/credentials.js';
+import { tenantIdOf } from '../../src/model/tenant-id.js';
 import { basic, frames, send, sendRaw, type Sent } from './http.js';
 import { type RunningService, startService, until } from './process.js';
 

@@ -1,6 +1,6 @@
 import { afterAll, afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { generateKey } from '../../src/crypto/key-ring.js';
-import { tenantIdOf } from '../../src/model/credentials.js';
+import { tenantIdOf } from '../../src/model/tenant-id.js';
 import { type LibratoServer, startLibratoServer } from '../fixtures/librato-server.js';
 import { LinkCutter } from '../redis/link-cutter.js';
 import { type RedisServer, startStandalone, stopServers } from '../redis/servers.js';
