@@ -21,7 +21,8 @@ const DELIVERY_MS_MAX = 30_000;
 
 /**
  * `l2met demo`: the whole service on the embedded store, fed with the log of a busy minute of a Heroku app. Each window's
- * metrics are printed as they are delivered. Goes on serving afterwards, or ends with `--once`.
+ * metrics are printed as they are delivered. With `--once` that is all; else the minute goes by again and again, as it would
+ * live, and the address of the page stands below each table.
  */
 export async function demo(args: readonly string[]): Promise<void> {
   const once = args.includes('--once');
@@ -35,7 +36,8 @@ export async function demo(args: readonly string[]): Promise<void> {
   settings.SECRETS = generateKey();
   // Nobody routes requests here that would have to be led elsewhere first.
   settings.DRAIN_MS = 0;
-  const service = await startService(settings, logger);
+  let below = (): string => '';
+  const service = await startService(settings, logger, (text) => process.stdout.write(text + below()));
   const url = drainUrl(service.url, 'console:', settings.SECRETS);
   try {
     await replay(service, url);
@@ -44,9 +46,39 @@ export async function demo(args: readonly string[]): Promise<void> {
     throw error;
   }
   if (once) return service.stop();
-  process.stdout.write(trialInstructions(`${url}?resolution=${RESOLUTION_SECONDS}`));
-  process.stdout.write('Ctrl-C ends this.\n');
-  await stopOnSignal(firstSignal(), service, settings, logger);
+  const drain = `${url}?resolution=${RESOLUTION_SECONDS}`;
+  process.stdout.write(trialInstructions(drain));
+  process.stdout.write('The log goes by again and again now, as it would live. Ctrl-C ends this.\n');
+  below = pageLines(service, drain);
+  process.stdout.write(below());
+  const ended = firstSignal();
+  void live(url, ended);
+  await stopOnSignal(ended, service, settings, logger);
+}
+
+/** What says where the page is: a line with an address that opens it with the drain in it, a new one once that was used. */
+function pageLines({ url, codes }: Service, drain: string): () => string {
+  if (!codes) return () => '';
+  let code = codes.issue(drain);
+  return () => {
+    if (!codes.isGood(code)) code = codes.issue(drain);
+    return `\nCharts of this run (the address opens them once): ${url}/#${code}\n`;
+  };
+}
+
+/** Sends the minute again and again, each window's lines as it ends. */
+async function live(url: string, ended: Promise<void>): Promise<void> {
+  let isOver = false;
+  void ended.then(() => (isOver = true));
+  const now = (): number => Date.now() / 1000;
+  for (let start = Math.ceil(now() / RESOLUTION_SECONDS) * RESOLUTION_SECONDS; ; start += 60) {
+    for (const [index, { body }] of busyMinute(start, RESOLUTION_SECONDS).entries()) {
+      await delay(Math.max(0, start + (index + 1) * RESOLUTION_SECONDS - now()) * 1000, undefined, { ref: false });
+      if (isOver) return;
+      // Whoever stops the demo may do so now.
+      await exchange(url, body).catch(() => undefined);
+    }
+  }
 }
 
 async function replay(service: Service, url: string): Promise<void> {

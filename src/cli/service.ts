@@ -6,6 +6,7 @@ import { AppModule } from '../app.module.js';
 import type { Settings } from '../config/settings.js';
 import { Readiness } from '../health/readiness.js';
 import { OutletService } from '../outlet/outlet.service.js';
+import { OneTimeCodes } from '../page/one-time-codes.js';
 import { WINDOW_STORE, type WindowStore } from '../store/window-store.js';
 import { Counters } from '../telemetry/counters.js';
 import { type Logger, NestLogger } from '../telemetry/logger.js';
@@ -18,6 +19,8 @@ const TIMEOUT_CHECK_MS = 1_000;
 export interface Service {
   /** Where it listens, as a URL without a path. */
   readonly url: string;
+  /** What opens its page with a drain in it; undefined where there is no page. */
+  readonly codes: OneTimeCodes | undefined;
   /** Ends it in order: not ready, requests under way, deliveries, store. Safe to call once. */
   stop(): Promise<void>;
 }
@@ -65,7 +68,8 @@ export async function startService(
   const url = `http://${settings.HOST === '0.0.0.0' || settings.HOST === '::' ? 'localhost' : hostInUrl(settings.HOST)}:${port}`;
   const roles = [settings.RECEIVER && 'receiver', settings.OUTLET && 'outlet'].filter(Boolean).join(', ');
   logger.info({ event: 'listening', url, roles }, `listening on ${url} as ${roles}`);
-  return { url, stop: () => stop(app, settings, logger) };
+  const codes = settings.RECEIVER && settings.PAGE ? app.get(OneTimeCodes, { strict: false }) : undefined;
+  return { url, codes, stop: () => stop(app, settings, logger) };
 }
 
 /** The order was proven: each step leaves the next what it needs (docs/architecture.md, Shutdown). */

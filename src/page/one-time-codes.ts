@@ -10,7 +10,6 @@ const CODE_MS = 10 * 60_000;
 @Injectable()
 export class OneTimeCodes {
   private readonly waiting = new Map<string, { readonly drainUrl: string; readonly endsAt: number }>();
-  private readonly taken = new Set<string>();
 
   constructor(@Inject(CLOCK) private readonly clock: Clock) {}
 
@@ -23,15 +22,14 @@ export class OneTimeCodes {
 
   /** The drain URL of a code, the first time that it is asked for, in time; else undefined. */
   take(code: string): string | undefined {
-    const found = this.waiting.get(code);
+    const drainUrl = this.isGood(code) ? this.waiting.get(code)!.drainUrl : undefined;
     this.waiting.delete(code);
-    if (!found || this.clock.monotonic() > found.endsAt) return undefined;
-    this.taken.add(code);
-    return found.drainUrl;
+    return drainUrl;
   }
 
-  /** Whether the page of a code was opened. */
-  wasTaken(code: string): boolean {
-    return this.taken.has(code);
+  /** Whether a code still opens the page. */
+  isGood(code: string): boolean {
+    const found = this.waiting.get(code);
+    return found !== undefined && this.clock.monotonic() <= found.endsAt;
   }
 }
