@@ -21,6 +21,7 @@ const { outputFiles } = await build({
   outdir: to,
   write: false,
   legalComments: 'none',
+  banner: { js: '/* With uPlot: Copyright (c) Leon Sorokin, MIT License, github.com/leeoniya/uPlot */' },
   tsconfig: `${from}tsconfig.json`,
 });
 
