@@ -16,8 +16,13 @@ export function drainUrl(base: string, credentials: string, secrets: string): st
   return url.href;
 }
 
-/** What to do with the drain URL of a service that was started to try it. */
-export function trialInstructions(url: string): string {
+/**
+ * What to do with the drain URL of a service that was started to try it.
+ *
+ * @param page an address that opens its page with that drain in it, once
+ */
+export function trialInstructions(url: string, page?: string): string {
+  const charts = page === undefined ? '' : `See its charts (the address opens them once):\n\n  ${page}\n\n`;
   return `
 Drain URL of this run (its metrics are printed here):
 
@@ -31,5 +36,5 @@ Ask what it knows of this drain, or why nothing shows:
 
   curl '${url}'
 
-`;
+${charts}`;
 }

@@ -16,8 +16,11 @@ export async function serve(flags: readonly string[]): Promise<void> {
   warnOfDefaults(settings, logger);
   const signal = firstSignal();
   const service = await startService(settings, logger);
-  if (isTrial && settings.RECEIVER)
-    process.stdout.write(trialInstructions(drainUrl(service.url, 'console:', settings.SECRETS)));
+  if (isTrial && settings.RECEIVER) {
+    const url = drainUrl(service.url, 'console:', settings.SECRETS);
+    const page = service.codes && `${service.url}/#${service.codes.issue(url)}`;
+    process.stdout.write(trialInstructions(url, page));
+  }
   await stopOnSignal(signal, service, settings, logger);
 }
 

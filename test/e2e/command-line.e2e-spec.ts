@@ -6,6 +6,7 @@ import { describe, expect, it } from '@jest/globals';
 import { DrainTokens } from '../../src/crypto/drain-token.js';
 import { generateKey, KeyRing } from '../../src/crypto/key-ring.js';
 import { startScriptedServer } from '../fixtures/scripted-server.js';
+import { send } from './http.js';
 import { L2met, startService } from './process.js';
 
 const key = generateKey();
@@ -169,6 +170,10 @@ describe('the command line', () => {
         .end('count#a=1\n');
     });
     expect(status).toBe(204);
+    const [, page, code] = /^ {2}(http:\S+)\/#(\S+)$/m.exec(l2met.stdout)!;
+    const open = () => send(`${page}/page/open`, { body: code! });
+    expect(JSON.parse((await open()).body)).toEqual({ drainUrl: url });
+    expect((await open()).status).toBe(404);
     const events = l2met.events().map(({ event }) => event);
     expect(events).toEqual(expect.arrayContaining(['throw-away-key', 'embedded-store', 'librato-url', 'listening']));
     expect((await l2met.stop('SIGINT')).code).toBe(0);
