@@ -1,8 +1,11 @@
 import { execFile } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { type RedisServer, startStandalone, stopServers } from '../redis/servers.js';
 import { type Answer, basic, send } from './http.js';
 import { type RunningService, startService, until } from './process.js';
+
+const WAIT_FOR_DEPLOY = fileURLToPath(new URL('../../docs/wait-for-deploy.sh', import.meta.url));
 
 const SETTINGS = { GRACE_MS: '100', OUTLET_TICK_MS: '20' };
 const MARKUP = '<script>alert(1)</script>';
@@ -78,11 +81,7 @@ class Asked {
   }
 }
 
-/** What curl ends with, and prints. */
-function curl(args: readonly string[], input = ''): Promise<{ code: number; stdout: string; stderr: string }> {
-  return run('curl', args, {}, input);
-}
-
+/** How a program ends, and what it prints. */
 function run(command: string, args: readonly string[], env: NodeJS.ProcessEnv, input = '') {
   return new Promise<{ code: number; stdout: string; stderr: string }>((resolve) => {
     const child = execFile(command, args, { env: { PATH: process.env['PATH'], ...env } }, (error, stdout, stderr) =>
@@ -310,11 +309,53 @@ describe('queries', () => {
     await stopServers();
   }, 60_000);
 
-  it('end curl -f with 0 where what is asserted holds, else with 22', async () => {
-    const config = `user = "${service.token('console:shared')}:"\n`;
-    const ask = (assert: string) =>
-      curl(['-fsS', '--config', '-', `${service.url}/query?name=db.latency&assert=${assert}`], config);
-    expect((await ask('p95<=250')).code).toBe(0);
-    expect((await ask('p95<250')).code).toBe(22);
+  describe('and curl', () => {
+    const NOBODY = 'bm9ib2R5';
+    const drainUrl = (token = service.token('console:shared').replace(/=+$/, '')) =>
+      `${service.url.replace('://', `://${token}@`)}/logs?resolution=1`;
+    const wait = (selection: string, assertions: string, seconds: number, url = drainUrl()) =>
+      run('sh', [WAIT_FOR_DEPLOY, selection, assertions, String(seconds)], {
+        L2MET_DRAIN_URL: url,
+        FROM: String(start),
+      });
+
+    it('end curl -f with 0 where what is asserted holds, else with 22', async () => {
+      const config = `user = "${service.token('console:shared')}:"\n`;
+      const ask = (assert: string) =>
+        run('curl', ['-fsS', '--config', '-', `${service.url}/query?name=db.latency&assert=${assert}`], {}, config);
+      expect((await ask('p95<=250')).code).toBe(0);
+      expect((await ask('p95<250')).code).toBe(22);
+    });
+
+    it('wait for a deploy', async () => {
+      const waiting = wait('name=deployed&source=web.*', 'p95<250,count>=2', 20);
+      const posted = await asked.post(['measure#deployed=1ms source=web.1', 'measure#deployed=9ms source=web.2'], 0);
+      const { code, stdout, stderr } = await waiting;
+      expect([code, stderr]).toEqual([0, '']);
+      expect(JSON.parse(stdout)).toMatchObject({
+        holds: true,
+        assertions: [{ assert: 'p95<250', found: 9, at: posted, source: 'web.2' }, { found: 2 }],
+      });
+    });
+
+    it('end with 22 once their patience is over', async () => {
+      const { code, stdout, stderr } = await wait('name=db.latency', 'p95<250', 0);
+      expect([code, stdout]).toEqual([22, '']);
+      expect(stderr).toMatch(/^does not hold: \{.*"found":250,.*\}\n$/);
+    });
+
+    it.each([
+      [
+        'a mistake in the assertion',
+        'p95<<250',
+        undefined,
+        /^l2met answers 400: .*at character 5 a number is expected/,
+      ],
+      ['credentials that are none', 'p95<250', NOBODY, /^l2met answers 401: .*no key of this service/],
+    ])('end at once for %s, without a word of the token', async (_what, assertions, token, message) => {
+      const { code, stderr } = await wait('name=db.latency', assertions, 60, drainUrl(token));
+      expect([code, stderr]).toEqual([2, expect.stringMatching(message)]);
+      expect(stderr).not.toContain(token ?? service.token('console:shared').slice(0, 20));
+    });
   });
 });

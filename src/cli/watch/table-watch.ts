@@ -46,7 +46,7 @@ export class TableWatch {
       [`l2met watch`, this.drain.host, ...(now === undefined ? [] : [timeOf(now * 1000), `${total} series`])].join(
         '  ',
       ),
-      ...(failure ? [`! ${failure.why} (since ${timeOf(failure.sinceMs)}; what is shown is from before)`] : []),
+      ...(failure ? [`! as of before ${timeOf(failure.sinceMs)}, for since then: ${failure.why}`] : []),
       '',
     ];
     if (total > 0) {
