@@ -60,7 +60,7 @@ function configuration() {
     '| variable | command | what it holds |',
     '| --- | --- | --- |',
     '| `L2MET_CREDENTIALS` | `sign` | the credentials, where they do not come from standard input or `--file` |',
-    '| `L2MET_DRAIN_URL` | `check` | the drain URL, where it does not come from standard input |',
+    '| `L2MET_DRAIN_URL` | `check`, `watch` | the drain URL, where it does not come from standard input |',
     '',
     '## Flags of the Go program',
     '',

@@ -40,10 +40,15 @@ async function showTable(drain: DrainClient, series: DrainSeries, { once, everyM
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => process.exit(0));
   process.on('exit', () => screen.close());
   process.stdout.on('resize', draw);
-  for (;;) {
-    await table.look(screen.rows).catch((error: unknown) => table.fail(passing(error).message));
-    draw();
-    await delay(everyMs);
+  try {
+    for (;;) {
+      await table.look(screen.rows).catch((error: unknown) => table.fail(passing(error).message));
+      draw();
+      await delay(everyMs);
+    }
+  } finally {
+    // What went wrong is told on the page that stays.
+    screen.close();
   }
 }
 

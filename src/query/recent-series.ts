@@ -1,7 +1,7 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { inflateRaw, type ZlibOptions } from 'node:zlib';
-import { Inject, Injectable } from '@nestjs/common';
+import { Inject, Injectable, Optional } from '@nestjs/common';
 import { readSummary, type SeriesSummary } from '../model/window-summary.js';
 import { type RecentWindow, type TenantId, WINDOW_STORE, type WindowStore } from '../store/window-store.js';
 import type { Series } from './series.js';
@@ -41,7 +41,10 @@ export class RecentSeries {
   /** Tenants are decoded one after another: of many at once, none would count as held yet. */
   private decoding = Promise.resolve();
 
-  constructor(@Inject(WINDOW_STORE) private readonly store: WindowStore) {}
+  constructor(
+    @Inject(WINDOW_STORE) private readonly store: WindowStore,
+    @Optional() private readonly cacheBytes = CACHE_BYTES,
+  ) {}
 
   /**
    * What there is of a tenant; those who ask at once share what is read.
@@ -89,7 +92,7 @@ export class RecentSeries {
         const points = await pointsOf(summary);
         await nextTurn();
         held.add(piece[i]!, points);
-        held.shrinkTo(CACHE_BYTES);
+        held.shrinkTo(this.cacheBytes);
       }
     }
   }
@@ -108,7 +111,7 @@ export class RecentSeries {
     this.tenants.set(tenant, held);
     this.bytes += held.bytes;
     for (const other of this.tenants.keys()) {
-      if (this.bytes <= CACHE_BYTES) return;
+      if (this.bytes <= this.cacheBytes) return;
       this.take(other);
     }
   }

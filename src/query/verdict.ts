@@ -91,7 +91,7 @@ function total(all: readonly SeriesPoints[], statistic: AskedStatistic): Found |
   let found: { value: number } | undefined;
   for (const { points, read } of havingAny(all, statistic)) {
     found ??= { value: 0 };
-    for (const [i, at] of points.at.entries()) found.value += read(points.windows[i]!.values, at);
+    for (let i = 0; i < points.at.length; i++) found.value += read(points.windows[i]!.values, points.at[i]!);
   }
   return found;
 }

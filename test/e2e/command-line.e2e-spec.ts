@@ -144,6 +144,7 @@ describe('the command line', () => {
       'keygen',
       'sign',
       'check',
+      'watch',
       'demo',
       'tenant inspect ID',
       'tenant purge ID',

@@ -1,4 +1,4 @@
-import { spawnSync, spawn } from 'node:child_process';
+import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { basic, send } from './http.js';
 import { L2met, MAIN, type RunningService, startService, until } from './process.js';
@@ -8,10 +8,15 @@ const HAS_SCRIPT = spawnSync('script', ['--version'], { encoding: 'utf8' }).stdo
 
 describe('l2met watch', () => {
   let service: RunningService;
+  let terminal: ChildProcess | undefined;
   beforeAll(async () => {
     service = await startService({ GRACE_MS: '100', OUTLET_TICK_MS: '20' });
   });
-  afterAll(() => service.process.stop());
+  afterAll(async () => {
+    // With its terminal, what runs in it ends.
+    terminal?.kill();
+    await service.process.stop();
+  });
 
   const drainOf = (name: string): string =>
     `${service.url.replace('://', `://${service.token(`console:${name}`).replace(/=+$/, '')}@`)}/logs?resolution=1`;
@@ -73,11 +78,11 @@ describe('l2met watch', () => {
       const own = await startService({ GRACE_MS: '100', OUTLET_TICK_MS: '20' });
       const url = `${own.url.replace('://', `://${own.token('console:tty').replace(/=+$/, '')}@`)}/logs?resolution=1`;
       const command = `stty rows 12 cols 90; exec ${process.execPath} ${MAIN} watch --every 0.2`;
-      const terminal = spawn('script', ['-qec', command, '/dev/null'], {
+      const script = (terminal = spawn('script', ['-qec', command, '/dev/null'], {
         env: { PATH: process.env['PATH'], SHELL: '/bin/sh', L2MET_DRAIN_URL: url },
-      });
+      }));
       let shown = '';
-      terminal.stdout.setEncoding('utf8').on('data', (text: string) => (shown += text));
+      script.stdout.setEncoding('utf8').on('data', (text: string) => (shown += text));
       const pageWith = (pattern: RegExp) =>
         until(
           () =>
@@ -91,17 +96,17 @@ describe('l2met watch', () => {
         );
       await pageWith(/last data {8}\(none within the hour\)/);
       const headers = { authorization: basic(own.token('console:tty')) };
-      const body = 'measure#db.latency=42ms source=web.1\ncount#evil=3 source="x\u001b[2Jy"\n';
+      const body = 'measure#db.latency=42ms source=web.1 count#evil\u009b2Jname=3\n';
       expect((await send(`${own.url}/logs?resolution=1`, { body, headers })).status).toBe(204);
       const page = await pageWith(/db\.latency/);
       expect(page).toMatch(/name +source +kind +unit +latest/);
       expect(page).toMatch(/db\.latency +web\.1 +measure +ms +median 42 {2}p95 42 {2}p99 42 {2}count 1 +▅/);
-      expect(page).toMatch(/evil +x\[2Jy +count/);
+      expect(page).toMatch(/evil2Jname/);
       expect(page.split('\r\n').length).toBeLessThanOrEqual(12);
       await own.process.stop();
       expect(await pageWith(/! as of \d\d:\d\d:\d\d UTC; since then \S+ does not answer: /)).toMatch(/db\.latency/);
-      terminal.stdin.write('\u0003');
-      const code = await new Promise((resolve) => terminal.once('close', resolve));
+      script.stdin.write('\u0003');
+      const code = await new Promise((resolve) => script.once('close', resolve));
       expect(code).toBe(0);
       // eslint-disable-next-line no-control-regex -- this is what gives it back
       expect(shown).toMatch(/^[^]*\u001b\[\?1049h[^]*\u001b\[\?25h\u001b\[\?1049l$/);
