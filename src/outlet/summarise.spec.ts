@@ -36,6 +36,14 @@ describe('what is kept of a delivered window to be looked at', () => {
     ]);
   });
 
+  it('takes no more memory than its bytes', async () => {
+    await bench.commit(TENANT, 0, ['a']);
+    bench.untilDue(0);
+    await deliver();
+    const [summary] = await bench.store.readRecent(TENANT, (await bench.store.recent(TENANT)).windows);
+    expect(summary!.buffer.byteLength).toBe(summary!.length);
+  });
+
   it('is the whole, once a line that came late has joined it', async () => {
     await bench.commit(TENANT, 0, ['a']);
     bench.untilDue(0);

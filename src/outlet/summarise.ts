@@ -26,9 +26,11 @@ export class WindowSummary {
   }
 
   /** The summary of those that have passed, as the store keeps it. */
-  finish(): Uint8Array | Promise<Uint8Array> {
+  async finish(): Promise<Uint8Array> {
     const bytes = this.writer.finish();
-    return bytes.length > SYNC_BYTES_MAX ? deflate(bytes, FAST) : deflateRawSync(bytes, FAST);
+    const deflated = bytes.length > SYNC_BYTES_MAX ? await deflate(bytes, FAST) : deflateRawSync(bytes, FAST);
+    // A copy: zlib gives a view of 16 KiB, however few of them it has filled, and the embedded store keeps what it gets.
+    return Uint8Array.from(deflated);
   }
 }
 

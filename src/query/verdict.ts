@@ -123,7 +123,9 @@ function havingAny(
 }
 
 function windowsIn(all: readonly SeriesPoints[]): number {
-  return new Set(all.flatMap(({ windows }) => windows)).size;
+  const distinct = new Set<SeriesPoints['windows'][number]>();
+  for (const { windows } of all) for (const window of windows) distinct.add(window);
+  return distinct.size;
 }
 
 function kindsOf(all: readonly SeriesPoints[]): string {

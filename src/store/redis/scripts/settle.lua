@@ -68,8 +68,9 @@ local function look_through_summaries()
   end
   if total > settings.recentBytesMax then
     table.sort(entries, function(a, b) return a.start < b.start end)
-    for _, entry in ipairs(entries) do
-      if total <= settings.recentBytesMax * 7 / 8 then break end
+    for i, entry in ipairs(entries) do
+      -- The latest stays: by itself it is no more than may be kept.
+      if total <= settings.recentBytesMax * 7 / 8 or i == #entries then break end
       dropped[#dropped + 1] = entry.name
       total = total - entry.bytes
     end
@@ -159,7 +160,9 @@ write_facts(facts_key, call.facts, { 'recentBytes', 'recentLookAt' }, function(r
   if call.series ~= '' then noted.series = call.series end
   if kept_bytes then
     noted.recentBytes = (recent_bytes or 0) + kept_bytes
-    if noted.recentBytes > settings.recentBytesMax or now >= tonumber(look_at or 0) then
+    -- If nothing was left at the last look, the hash is a new one, without a life as yet.
+    local is_new = tonumber(recent_bytes or 0) == 0
+    if is_new or noted.recentBytes > settings.recentBytesMax or now >= tonumber(look_at or 0) then
       noted.recentBytes = look_through_summaries()
       noted.recentLookAt = now + settings.recentLookMs
       redis.call('PEXPIRE', recent_key, settings.recentMs + settings.recentLookMs)
