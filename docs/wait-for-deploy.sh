@@ -20,8 +20,13 @@ fi
 
 address=${L2MET_DRAIN_URL%%\?*}
 address=${address%/*}/query
-from=${FROM:-$(date +%s)}
-ends=$(($(date +%s) + ${3:-300}))
+started=$(date +%s)
+ends=$((started + ${3:-300}))
+
+# So many seconds ago, and no time of day: this machine's clock need not be that of the service.
+from() {
+  echo "${FROM:--$(($(date +%s) - started))s}"
+}
 
 # A value of curl's configuration.
 quoted() {
@@ -32,7 +37,7 @@ quoted() {
 ask() {
   {
     printf 'url = %s\n' "$(quoted "$address?$selection")"
-    printf 'data-urlencode = %s\n' "$(quoted "from=$from")" "$(quoted "assert=$assertions")"
+    printf 'data-urlencode = %s\n' "$(quoted "from=$(from)")" "$(quoted "assert=$assertions")"
   } | curl --silent --get --globoff --max-time 10 "$@" --config -
 }
 

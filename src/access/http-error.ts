@@ -49,7 +49,9 @@ const HTTP_ERRORS = {
     404,
     'the operator of this service has switched queries off: with RECENT_MS=0 or RECENT_BYTES=0 nothing is kept for them',
   ],
+  L2MET_QUERY_TOO_MUCH: [400, 'too many points: ask for fewer series, or for a shorter time (from=)'],
   L2MET_QUERY_OVERLOAD: [429, 'too many queries of this tenant at once: repeat this one'],
+  L2MET_QUERY_BUSY: [503, 'too many queries at once: repeat this one'],
   L2MET_QUERY_STORE: [503, 'the store cannot be reached: repeat this query'],
   L2MET_INGEST_INTERNAL: [500, 'an error of l2met itself; its log says more'],
 } as const;

@@ -18,6 +18,9 @@ import { type Recent, RecentSeries } from './recent-series.js';
 /** Queries of one tenant at work at once: a page with a few charts, or some jobs that wait for a deploy. */
 const TENANT_QUERIES = 4;
 
+/** Those of all tenants: log lines come first. */
+const QUERIES = 16;
+
 /** An answer on its way. */
 interface Answer {
   readonly status: 200 | 417;
@@ -30,6 +33,9 @@ interface Answer {
 export class QueryRoutes implements OnModuleInit {
   /** Queries at work, by tenant. */
   private readonly atWork = new Map<string, number>();
+  private total = 0;
+  /** Points are looked at for one query after the other: each takes tens of MB while it lasts. */
+  private computing: Promise<unknown> = Promise.resolve();
 
   constructor(
     private readonly host: HttpAdapterHost,
@@ -71,7 +77,10 @@ export class QueryRoutes implements OnModuleInit {
       const { tenant } = this.authenticator.authenticate(request.headers.authorization, request.ip);
       if (this.options.recentMs === 0) throw new HttpError('L2MET_QUERY_OFF');
       const answer = read(queryOf(request.url));
-      const { status, body } = await this.inTurn(tenant, async () => answer(await this.load(tenant)));
+      const { status, body } = await this.inTurn(tenant, async () => {
+        const recent = await this.load(tenant);
+        return this.alone(() => answer(recent));
+      });
       return this.send(reply, status, `${body}\n`);
     });
     refuseOthers(http, url, ['GET', 'HEAD']);
@@ -79,15 +88,24 @@ export class QueryRoutes implements OnModuleInit {
 
   private async inTurn<T>(tenant: string, work: () => Promise<T>): Promise<T> {
     const atWork = this.atWork.get(tenant) ?? 0;
+    if (this.total >= QUERIES) throw new HttpError('L2MET_QUERY_BUSY', undefined, RETRY_AFTER_SECONDS);
     if (atWork >= TENANT_QUERIES) throw new HttpError('L2MET_QUERY_OVERLOAD', undefined, RETRY_AFTER_SECONDS);
     this.atWork.set(tenant, atWork + 1);
+    this.total++;
     try {
       return await work();
     } finally {
+      this.total--;
       const left = this.atWork.get(tenant)! - 1;
       if (left > 0) this.atWork.set(tenant, left);
       else this.atWork.delete(tenant);
     }
+  }
+
+  private alone<T>(work: () => Promise<T>): Promise<T> {
+    const done = this.computing.then(work);
+    this.computing = done.catch(() => undefined);
+    return done;
   }
 
   private load(tenant: string): Promise<Recent> {

@@ -49,7 +49,7 @@ export const COUNTERS = {
       '417': 'an assertion does not hold',
       '429': 'too many of the tenant at once, or its address has guessed too often',
       '500': 'a fault of ours',
-      '503': 'the store is away',
+      '503': 'the store is away, or too many at once',
     },
   },
   tries: {

@@ -338,6 +338,19 @@ describe('queries', () => {
       });
     });
 
+    it('wait for windows from now on, by the clock of the service', async () => {
+      const env = { L2MET_DRAIN_URL: drainUrl() };
+      let isOver = false;
+      const waiting = run('sh', [WAIT_FOR_DEPLOY, 'name=from.now', 'points>=2', '25'], env).finally(
+        () => (isOver = true),
+      );
+      await until(async () => {
+        if (!isOver) await asked.post(['count#from.now'], 0);
+        return isOver;
+      }, 'it ends');
+      expect((await waiting).code).toBe(0);
+    });
+
     it('end with 22 once their patience is over', async () => {
       const { code, stdout, stderr } = await wait('name=db.latency', 'p95<250', 0);
       expect([code, stdout]).toEqual([22, '']);

@@ -37,12 +37,14 @@ export class RecentBook {
 
   keep(tenant: TenantId, { resolutionSeconds, startSeconds }: WindowRef, summary: Uint8Array, nowMs: number): void {
     const window = { resolutionSeconds, startSeconds, deliveredAt: nowMs, bytes: summary.length };
+    const former = this.pages.get(tenant);
+    // What it was before is not true any more, whether there is room for what it is now or not.
+    if (former) this.drop(former, windowKey(window));
     if (cost(window) > this.options.tenantBytesMax || endAt(window) <= nowMs - this.options.ms) return;
-    const page = this.pages.get(tenant) ?? { windows: new Map<string, Kept>(), bytes: 0, writtenAt: nowMs };
+    const page = former ?? { windows: new Map<string, Kept>(), bytes: 0, writtenAt: nowMs };
     this.pages.delete(tenant);
     this.pages.set(tenant, page);
     page.writtenAt = nowMs;
-    this.drop(page, windowKey(window));
     page.windows.set(windowKey(window), { window, summary });
     page.bytes += cost(window);
     this.totalBytes += cost(window);

@@ -14,8 +14,9 @@ export function summaryArgs(windows: readonly SettledWindow[], bytesMax: number)
   for (const window of [...windows].sort((a, b) => b.startSeconds - a.startSeconds)) {
     if (window.outcome !== 'delivered' || !window.summary) continue;
     const { summary } = window;
-    bytes += summary.length + SUMMARY_OVERHEAD_BYTES;
-    if (bytes > bytesMax) break;
+    const cost = summary.length + SUMMARY_OVERHEAD_BYTES;
+    if (bytes + cost > bytesMax) continue;
+    bytes += cost;
     args.push(windowName(window), Buffer.from(summary.buffer, summary.byteOffset, summary.byteLength));
   }
   return args;

@@ -75,7 +75,10 @@ export class Result {
     say(this.problem, '');
     try {
       // Padding would be percent-encoded in a URL, which not every sender undoes; tokens are read without it.
-      this.token = (await sign(this.secret.input.value.trim(), credentials)).replace(/=+$/, '');
+      const token = (await sign(this.secret.input.value.trim(), credentials)).replace(/=+$/, '');
+      // The destination may be another one meanwhile.
+      if (this.credentials() !== credentials) return;
+      this.token = token;
       this.secret.input.value = '';
     } catch (error) {
       say(this.problem, error instanceof ApiError ? `It was not signed: ${error.message}.` : String(error));

@@ -121,7 +121,9 @@ export class SeriesList {
       const byId = new Map(answers.map((points) => [points.id, points]));
       for (const row of asked) {
         const points = byId.get(row.id);
-        if (points) this.remember(row, merged(this.known.get(row.id)?.columns, points, from), from);
+        const known = this.known.get(row.id)?.columns;
+        // One that is not in the answer has nothing in that time, which is known now, too.
+        this.remember(row, points ? merged(known, points, from) : (known ?? NOTHING), from);
       }
       arrived();
     }
@@ -147,6 +149,8 @@ export class SeriesList {
     }
   }
 }
+
+const NOTHING: Columns = { times: [], values: {} };
 
 function latestOf({ lastTime, latest }: Series): string {
   return JSON.stringify([lastTime, latest]);
