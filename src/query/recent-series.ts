@@ -1,6 +1,6 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { promisify } from 'node:util';
-import { inflateRaw, type ZlibOptions } from 'node:zlib';
+import { inflateRaw, inflateRawSync, type ZlibOptions } from 'node:zlib';
 import { Inject, Injectable, Optional } from '@nestjs/common';
 import { readSummary, type SeriesSummary } from '../model/window-summary.js';
 import { type RecentWindow, type TenantId, WINDOW_STORE, type WindowStore } from '../store/window-store.js';
@@ -12,6 +12,12 @@ export const CACHE_BYTES = 64 * 1024 * 1024;
 
 /** A summary does not inflate to more, in bytes: a hundred times what one of 10,000 series has is none of ours. */
 const SUMMARY_BYTES_MAX = 64 * 1024 * 1024;
+
+/** Up to so many bytes, a fraction of a ms, it is quicker to inflate a summary than to have it done. */
+const SYNC_BYTES_MAX = 8 * 1024;
+
+/** Summaries that are inflated from one turn of the event loop to the next, bytes: a few ms with what is made of them. */
+const BYTES_AT_ONCE = 16 * 1024;
 
 /** Summaries are read from the store in pieces of so many bytes, one summary more or less. */
 const READ_BYTES = 1024 * 1024;
@@ -86,11 +92,16 @@ export class RecentSeries {
         bytes += window.bytes;
       }
       if (piece.length === 0) return;
+      let bytes = 0;
       for (const [i, summary] of (await this.store.readRecent(tenant, piece)).entries()) {
         // One that is gone meanwhile is not asked for again; one that cannot be read is held as an empty one.
         if (!summary || !held.wants(piece[i]!)) continue;
         const points = await pointsOf(summary);
-        await nextTurn();
+        bytes += summary.length;
+        if (bytes > BYTES_AT_ONCE) {
+          await nextTurn();
+          bytes = 0;
+        }
         held.add(piece[i]!, points);
         held.shrinkTo(this.cacheBytes);
       }
@@ -120,7 +131,10 @@ export class RecentSeries {
 /** The points of a summary as the store has it; none if it is damaged, or a later release wrote it. */
 async function pointsOf(summary: Uint8Array): Promise<SeriesSummary[]> {
   try {
-    return readSummary(await inflate(summary, { maxOutputLength: SUMMARY_BYTES_MAX }));
+    const limit = { maxOutputLength: SUMMARY_BYTES_MAX };
+    return readSummary(
+      summary.length > SYNC_BYTES_MAX ? await inflate(summary, limit) : inflateRawSync(summary, limit),
+    );
   } catch {
     return [];
   }

@@ -83,6 +83,7 @@ export class TenantWindows {
 
   /** Drops the earliest windows until it takes no more than this, in bytes. */
   shrinkTo(bytesMax: number): void {
+    if (this.totalBytes <= bytesMax) return;
     for (const window of this.windows) {
       if (this.totalBytes <= bytesMax) return;
       this.drop([keyOf(window)]);
