@@ -3,7 +3,7 @@ import type { IncomingHttpHeaders } from 'node:http';
 import { setTimeout as delay } from 'node:timers/promises';
 import { Inject, Injectable } from '@nestjs/common';
 import type { Clock } from '../model/clock.js';
-import { Kind } from '../model/kind.js';
+import { Kind, KIND_NAMES } from '../model/kind.js';
 import { windowStart } from '../model/window.js';
 import { DrainParser, type ParsedDrain } from '../parsing/drain-parser.js';
 import { FRAME_REJECTIONS, MEASUREMENT_REJECTIONS } from '../parsing/rejections.js';
@@ -31,8 +31,6 @@ import { HttpError, RETRY_AFTER_SECONDS } from '../access/http-error.js';
 import { INGEST_OPTIONS, type IngestOptions } from './ingest.options.js';
 import type { Sender } from './sender.js';
 import { StoreClock } from './store-clock.js';
-
-const KINDS = Object.keys(Kind) as (keyof typeof Kind)[];
 
 /** Between two tries of a commit. */
 const RETRY_PAUSE_MS = 100;
@@ -219,7 +217,7 @@ export class DrainService {
   private count(request: DrainRequest, parsed: ParsedDrain): Partial<Record<FactName, number>> {
     const { counters } = this;
     counters.add('messages', 'read', parsed.messages);
-    for (const kind of KINDS) counters.add('measurements', kind, parsed.measurementsByKind[Kind[kind]]);
+    for (const kind of KIND_NAMES) counters.add('measurements', kind, parsed.measurementsByKind[Kind[kind]]);
     counters.addEach('measurements_rejected', parsed.rejectedMeasurements);
     counters.addEach('frames_rejected', parsed.rejectedFrames);
     const countMismatches = this.isCountMismatch(request, parsed.messages) ? 1 : 0;

@@ -4,18 +4,13 @@ import { HttpError } from '../access/http-error.js';
 import { decodeBatch } from '../model/batch-reader.js';
 import type { Bucket } from '../model/bucket.js';
 import type { Clock } from '../model/clock.js';
-import { Kind } from '../model/kind.js';
+import { Kind, type KindName, kindName } from '../model/kind.js';
 import { DrainParser, type ParsedDrain } from '../parsing/drain-parser.js';
 import { CLOCK } from '../telemetry/clock.token.js';
 import type { DrainOptions } from './drain-options.js';
 
 /** Nobody needs credentials to try a line, so an address gets only so many tries a minute: someone who types has enough. */
 const TRIES_PER_MINUTE = 300;
-
-const KIND_NAMES = Object.fromEntries(Object.entries(Kind).map(([name, kind]) => [kind, name])) as Record<
-  Kind,
-  keyof typeof Kind
->;
 
 /** What `POST /try` answers: what a drain would take of the lines. Nothing is kept of them. */
 export interface TryReport {
@@ -27,7 +22,7 @@ export interface TryReport {
 
 /** One series of the lines. `source` and `unit` are '' where there is none. */
 export interface TriedMetric {
-  readonly kind: keyof typeof Kind;
+  readonly kind: KindName;
   readonly name: string;
   readonly source: string;
   readonly unit: string;
@@ -61,7 +56,7 @@ export class TryService {
 
 function triedMetric(bucket: Bucket): TriedMetric {
   const { kind, name, source, unit } = bucket;
-  return { kind: KIND_NAMES[kind], name, source, unit, values: valuesOf(bucket) };
+  return { kind: kindName(kind), name, source, unit, values: valuesOf(bucket) };
 }
 
 function valuesOf(bucket: Bucket): number[] {

@@ -4,6 +4,21 @@ export const Kind = { count: 0, measure: 1, sample: 2, unique: 3 } as const;
 /** A number of {@link Kind}. */
 export type Kind = (typeof Kind)[keyof typeof Kind];
 
+/** What a kind is called, in requests and answers. */
+export type KindName = keyof typeof Kind;
+
+/** The names of all kinds. */
+export const KIND_NAMES = Object.keys(Kind) as readonly KindName[];
+
+const NAMES = Object.fromEntries(Object.entries(Kind).map(([name, kind]) => [kind, name])) as Readonly<
+  Record<Kind, KindName>
+>;
+
+/** The name of a kind. */
+export function kindName(kind: Kind): KindName {
+  return NAMES[kind];
+}
+
 /** Values beyond this are refused: Librato answers 400 for the whole request above 1e126. */
 export const MAX_ABSOLUTE_VALUE = 1e126;
 

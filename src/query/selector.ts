@@ -1,5 +1,6 @@
+import { KIND_NAMES } from '../model/kind.js';
 import { badParameter, type Parameters } from './parameters.js';
-import { KIND_NAMES, type Series } from './series.js';
+import type { Series } from './series.js';
 
 /** Parameters that choose series. */
 export const SELECTING = ['id', 'name', 'source', 'kind', 'search'] as const;

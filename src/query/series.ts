@@ -1,17 +1,8 @@
-import { Kind } from '../model/kind.js';
+import { type Kind, type KindName, kindName } from '../model/kind.js';
 import { murmurHash } from '../model/murmur-hash.js';
 
 /** 66 bits, in base64url. */
 const ID_LENGTH = 11;
-
-/** Kinds as they are called in requests and answers. */
-export type KindName = keyof typeof Kind;
-
-export const KIND_NAMES = Object.keys(Kind) as KindName[];
-
-const NAME_OF_KIND = Object.fromEntries(Object.entries(Kind).map(([name, kind]) => [kind, name])) as Readonly<
-  Record<Kind, KindName>
->;
 
 /** What one tenant has measured under one kind, name, source, unit and resolution: the same object in all windows. */
 export class Series {
@@ -34,7 +25,7 @@ export class Series {
   ) {}
 
   get kindName(): KindName {
-    return NAME_OF_KIND[this.kind];
+    return kindName(this.kind);
   }
 
   /**

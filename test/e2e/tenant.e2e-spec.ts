@@ -1,13 +1,12 @@
-import { spawn, spawnSync } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { generateKey } from '../../src/crypto/key-ring.js';
 import { type RedisServer, startStandalone, stopServers } from '../redis/servers.js';
 import { basic, send } from './http.js';
 import { L2met, MAIN, type RunningService, startService, until } from './process.js';
+import { HAS_TERMINAL } from './terminal.js';
 
 const UNKNOWN = 'f'.repeat(32);
-/** util-linux has it: the only terminal that a test can have. */
-const HAS_SCRIPT = spawnSync('script', ['--version'], { encoding: 'utf8' }).stdout?.includes('util-linux') ?? false;
 
 describe('a stuck tenant', () => {
   let redis: RedisServer;
@@ -110,8 +109,7 @@ describe('a stuck tenant', () => {
     expect((await run('inspect', UNKNOWN, '--yes')).stderr).toMatch(/^--yes is not known/);
   });
 
-  // The gate has it, and skips nothing.
-  (HAS_SCRIPT || process.env['CI'] ? describe : describe.skip)('on a terminal', () => {
+  (HAS_TERMINAL ? describe : describe.skip)('on a terminal', () => {
     it('is shown for eyes', async () => {
       const tenant = await post('shown');
       const { said } = await onTerminal(['tenant', 'inspect', tenant], '', env);

@@ -1,10 +1,8 @@
-import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
+import { type ChildProcess, spawn } from 'node:child_process';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { basic, send } from './http.js';
 import { L2met, MAIN, type RunningService, startService, until } from './process.js';
-
-/** util-linux has it: the only terminal that a test can have. */
-const HAS_SCRIPT = spawnSync('script', ['--version'], { encoding: 'utf8' }).stdout?.includes('util-linux') ?? false;
+import { HAS_TERMINAL } from './terminal.js';
 
 describe('l2met watch', () => {
   let service: RunningService;
@@ -72,7 +70,7 @@ describe('l2met watch', () => {
     expect((await L2met.run(['watch', '--every', '0']).end()).stderr).toMatch(/^--every must be a number of seconds/);
   });
 
-  (HAS_SCRIPT ? it : it.skip)(
+  (HAS_TERMINAL ? it : it.skip)(
     'draws a table on a terminal, in place, keeps it while the service is away, and gives the terminal back',
     async () => {
       const own = await startService({ GRACE_MS: '100', OUTLET_TICK_MS: '20' });

@@ -1,7 +1,8 @@
+import type { KindName } from '../../model/kind.js';
 import type { Drain } from './drain-url.js';
 
 /** The kinds of series. */
-export type KindName = 'measure' | 'count' | 'sample' | 'unique';
+export type { KindName };
 
 /** A series, as `GET /series` lists it. `source` and `unit` are '' where there is none. */
 export interface Series {
